@@ -1,0 +1,91 @@
+"""Short-term memory: what was perceived, predicted, done and paid, and its recall by likeness.
+
+The critic learns from it, and the agent asks it whether a state is known (LeCun 2022, section 4.1:
+memory is read by Match(query, key) and softmax, like a key-value memory network).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One step of B episodes."""
+
+    state: Tensor
+    """(B, D), as perceived."""
+    goal: Tensor
+    """(B, D), the goal's state."""
+    action: Tensor
+    """(B, A), in the environment's units."""
+    predicted: Tensor
+    """(B, D), the state that the action was expected to lead to."""
+    following: Tensor
+    """(B, D), the state that came."""
+    cost: Tensor
+    """(B,), the intrinsic cost of the state that came."""
+
+    @property
+    def surprise(self) -> Tensor:
+        """Squared prediction error, mean over features, (B,)."""
+        return (self.predicted - self.following).square().mean(-1)
+
+
+class ShortTermMemory:
+    """The last `capacity` moments, oldest first. Episodes begin where `begin` was called."""
+
+    def __init__(self, capacity: int = 1000) -> None:
+        assert capacity >= 1, "a memory holds at least one moment"
+        self.capacity = capacity
+        self._moments: list[Moment] = []
+        self._begins: list[bool] = []
+        self._next_begins = True
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    def begin(self) -> None:
+        """The next moment is the first of a new episode."""
+        self._next_begins = True
+
+    def write(self, moment: Moment) -> None:
+        """Remember; the oldest moment is forgotten where the memory is full."""
+        self._moments.append(moment)
+        self._begins.append(self._next_begins)
+        self._next_begins = False
+        if len(self._moments) > self.capacity:
+            del self._moments[0]
+            del self._begins[0]
+            self._begins[0] = True  # what is left of a cut episode begins here
+
+    def episodes(self) -> list[list[Moment]]:
+        """The remembered moments, episode by episode."""
+        episodes: list[list[Moment]] = []
+        for moment, begins in zip(self._moments, self._begins, strict=True):
+            if begins:
+                episodes.append([])
+            episodes[-1].append(moment)
+        return episodes
+
+    def recall(self, state: Tensor, *, sharpness: float = 4.0) -> tuple[Tensor, Tensor]:
+        """What is remembered of states (B, D) by likeness to the remembered ones.
+
+        Returns the expected cost (B,), a softmax-weighted mean over moments, and the familiarity
+        (B,) in (0, 1]: exp(-squared distance to the nearest state / D).
+        """
+        if not self._moments:
+            return torch.full_like(state[:, 0], torch.nan), torch.zeros_like(state[:, 0])
+        keys = torch.cat([moment.following for moment in self._moments])
+        costs = torch.cat([moment.cost for moment in self._moments])
+        distance = torch.cdist(state, keys).square() / state.shape[-1]
+        weights = (-sharpness * distance).softmax(-1)
+        return weights @ costs, torch.exp(-distance.min(-1).values)
+
+    def surprises(self) -> Tensor:
+        """The surprise of every remembered moment, (moments, B)."""
+        assert self._moments, "nothing is remembered yet"
+        return torch.stack([moment.surprise for moment in self._moments])

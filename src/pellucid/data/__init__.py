@@ -1,0 +1,45 @@
+"""What does it see? Recorded episodes: written, kept on disk, and streamed back as windows.
+
+The names below are found when they are first used, so that `pellucid.data.actions` alone can be
+had without torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOME = {
+    "ActionSpace": "actions",
+    "Episode": "episode",
+    "EpisodeRecord": "spec",
+    "Experience": "experience",
+    "ExperienceSpec": "spec",
+    "ExperienceWriter": "writer",
+    "POLICIES": "policies",
+    "PixelObservation": "pixels",
+    "Policy": "policies",
+    "RecordProgress": "recording",
+    "WindowBatch": "windows",
+    "Windows": "windows",
+    "estimate_bytes": "spec",
+    "export_minari": "minari",
+    "from_arrays": "arrays",
+    "import_minari": "minari",
+    "make_policy": "policies",
+    "pixel_environment": "pixels",
+    "record": "recording",
+    "to_pixels": "pixels",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'pellucid.data' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

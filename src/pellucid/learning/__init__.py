@@ -1,0 +1,42 @@
+"""How do weights change? The training loop, its checkpoints and the folder of a run.
+
+The names below are found when they are first used: the folder of a run is had without torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOME = {
+    "Callback": "loop",
+    "Checkpoint": "checkpoint",
+    "Checkpoints": "checkpoint",
+    "Progress": "progress",
+    "RunFolder": "runs",
+    "SavedModel": "checkpoint",
+    "Schedule": "schedule",
+    "Silent": "progress",
+    "StepResult": "loop",
+    "TrainResult": "loop",
+    "choose_device": "device",
+    "choose_progress": "progress",
+    "load_model": "checkpoint",
+    "restore": "checkpoint",
+    "save_model": "checkpoint",
+    "set_threads": "device",
+    "step_seed": "loop",
+    "train_loop": "loop",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'pellucid.learning' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

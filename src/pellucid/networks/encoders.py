@@ -1,0 +1,51 @@
+"""Encoders by name. A new one is one file and one line of `ENCODERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from pellucid.config import check
+from pellucid.errors import ConfigError, nearest
+from pellucid.networks.conv import ConvEncoder
+from pellucid.networks.mlp import VectorEncoder
+from pellucid.networks.sparse import SparseEncoder
+from pellucid.networks.vit import ViTEncoder
+
+ENCODERS: dict[str, Callable[..., nn.Module]] = {
+    "conv": ConvEncoder,
+    "sparse": SparseEncoder,
+    "vit": ViTEncoder,
+}
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """What maps a picture to a state."""
+
+    kind: str = "sparse"
+    """sparse (white box: unrolled sparse coding), conv or vit"""
+    width: int = 32
+    """atoms of the first layer; channels of a convolution; half the width of a token"""
+
+    def __post_init__(self) -> None:
+        if self.kind not in ENCODERS:
+            raise ConfigError(f"encoder '{self.kind}' is unknown: {nearest(self.kind, ENCODERS)}")
+        check(self.width >= 1, f"encoder width {self.width} must be at least 1")
+
+
+def make_encoder(
+    config: EncoderConfig, observation_shape: tuple[int, ...], *, dimension: int
+) -> nn.Module:
+    """An encoder (B, *observation_shape) -> (B, dimension); vectors always get a perceptron."""
+    if len(observation_shape) == 1:
+        return VectorEncoder(observation_shape[0], dimension=dimension, width=config.width)
+    if len(observation_shape) != 3 or min(observation_shape[:2]) < 16:
+        raise ConfigError(
+            f"observations of shape {observation_shape}: vectors (F,) or pictures (H, W, C) of at "
+            "least 16 x 16 pixels can be encoded"
+        )
+    width = 2 * config.width if config.kind == "vit" else config.width
+    return ENCODERS[config.kind](observation_shape, dimension=dimension, width=width)

@@ -1,0 +1,139 @@
+"""The coding rate: how many nats the representations need, and its use against collapse."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from pellucid.errors import ConfigError, DataError
+from pellucid.objectives.distributed import sum_over_ranks, total_samples, world_size
+from pellucid.objectives.objective import Objective, check_batch, check_positive
+
+Norm = Literal["power", "sphere", "batch", "none"]
+
+
+def coding_rate(z: Tensor, epsilon: float = 0.5) -> Tensor:
+    """Nats that code the samples of z (..., B, D) up to distortion epsilon; of shape (...).
+
+    R(Z) = 1/2 logdet(I + D / (B eps^2) Z'Z)          Ma et al. 2007; Yu et al. 2020, eq. 7
+
+    Z is not centred, as published. The determinant is that of the smaller of both Gram matrices,
+    by Cholesky in float64, for in float32 the identity drowns beside a large Gram matrix. The
+    result has the type of z (float32 for half precision) and an exact gradient. The statistic
+    is of this process alone; `CodingRate` reduces across ranks.
+    """
+    check_positive("coding_rate", epsilon=epsilon)
+    check_batch(z, objective="coding_rate")
+    samples, features = z.shape[-2:]
+    wide = z.double()
+    gram = wide @ wide.mT if samples < features else wide.mT @ wide
+    rate = half_logdet_plus_identity(gram * (features / (samples * epsilon**2)))
+    return rate.to(torch.promote_types(z.dtype, torch.float32))
+
+
+def half_logdet_plus_identity(gram: Tensor) -> Tensor:
+    """1/2 logdet(I + G) of positive semi-definite float64 matrices (..., K, K)."""
+    identity = torch.eye(gram.shape[-1], dtype=gram.dtype, device=gram.device)
+    try:
+        factor = torch.linalg.cholesky(gram + identity)
+    except torch.linalg.LinAlgError as error:
+        raise DataError(
+            "coding rate: the representations are too large or not finite: normalise them"
+        ) from error
+    return factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
+
+
+@dataclass(frozen=True)
+class CodingRate(Objective):
+    """Minus the coding rate of the batch: the expansion term of rate reduction, against collapse.
+
+    R grows without end with the norm of z, so its expansion needs a bound. `norm` chooses it:
+
+    - "power" (default): -R of the centred batch + 1/2 (mean square norm) / (1 + eps^2). This is
+      the Lagrangian of "the largest rate at unit power a feature": each principal variance s adds
+      1/2 [s / (1 + eps^2) - log(1 + s / eps^2)], which is least at s = 1 alone, so that the one
+      minimum is zero mean and identity covariance. Sound for a JEPA with no normalisation layer.
+    - "sphere": -R of rows on the unit sphere, as published for classification.
+    - "batch": -R of features standardised over the batch: it sees correlations alone.
+    - "none": -coding_rate(z, epsilon), with no bound.
+
+    "sphere" and "batch" do not see the scale of z: a prediction error falls to nothing when z
+    shrinks, and they do not object. Use them where the network's last layer fixes the scale.
+    "none" is held by the prediction error alone, and its scale drifts as predictions improve.
+
+    Except for "none", epsilon is the distortion a feature of unit variance: the formula is applied
+    to z / sqrt(D), whose rows have unit norm, for which the published 0.5 was meant. The force on
+    a nearly collapsed direction is proportional to its spread and to 1 / eps^2.
+
+    Unit: nats. All ranks of a process group contribute to one rate. Source: Yu et al. 2020
+    (MCR^2), eq. 7 and 10.
+    """
+
+    epsilon: float = 0.5
+    norm: Norm = "power"
+
+    def __post_init__(self) -> None:
+        check_positive("CodingRate", epsilon=self.epsilon)
+        if self.norm not in ("power", "sphere", "batch", "none"):
+            raise ConfigError(
+                f"CodingRate: norm is '{self.norm}': give 'power', 'sphere', 'batch' or 'none'"
+            )
+
+    @property
+    def name(self) -> str:
+        """`coding_rate`."""
+        return "coding_rate"
+
+    def __call__(self, z: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
+        """The sum of the terms, averaged over the leading axes."""
+        return torch.stack(list(self.terms(z, generator=generator).values())).sum()
+
+    def terms(self, z: Tensor, *, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """`coding_rate` (-R), and `power` where that is the bound."""
+        check_batch(z, objective="CodingRate")
+        wide = z.double()
+        bounded = self._bounded(wide)
+        terms = {"coding_rate": -_rate_of_all_ranks(bounded, self.epsilon).mean()}
+        if self.norm == "power":
+            mean_square = sum_over_ranks(wide.square().sum(dim=(-2, -1))) / total_samples(z)
+            terms["power"] = mean_square.mean() / (2 * (1 + self.epsilon**2))
+        dtype = torch.promote_types(z.dtype, torch.float32)
+        return {name: value.to(dtype) for name, value in terms.items()}
+
+    def optimum(self, features: int) -> float:
+        """The least value, in nats, that the bound allows for D = `features` (and B > D)."""
+        if self.norm == "none":
+            return -math.inf
+        rate = features / 2 * math.log1p(self.epsilon**-2)
+        power = features / (2 * (1 + self.epsilon**2)) if self.norm == "power" else 0.0
+        return power - rate
+
+    def _bounded(self, z: Tensor) -> Tensor:
+        root = math.sqrt(z.shape[-1])
+        match self.norm:
+            case "power":
+                return _centred(z) / root
+            case "sphere":
+                return torch.nn.functional.normalize(z, dim=-1, eps=1e-8)
+            case "batch":
+                centred = _centred(z)
+                square = sum_over_ranks(centred.square().sum(dim=-2, keepdim=True))
+                return centred / torch.sqrt(square / total_samples(z) + 1e-8) / root
+            case _:
+                return z
+
+
+def _centred(z: Tensor) -> Tensor:
+    return z - sum_over_ranks(z.sum(dim=-2, keepdim=True)) / total_samples(z)
+
+
+def _rate_of_all_ranks(z: Tensor, epsilon: float) -> Tensor:
+    if world_size() == 1:
+        return coding_rate(z, epsilon)
+    # The Gram matrix of features is a sum over samples, hence over ranks.
+    gram = sum_over_ranks(z.mT @ z)
+    return half_logdet_plus_identity(gram * (z.shape[-1] / (total_samples(z) * epsilon**2)))
