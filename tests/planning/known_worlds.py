@@ -24,10 +24,10 @@ class SquaredActions(Energy):
         return self.weight * trajectory.actions.square().sum(-1)
 
 
-def double_integrator() -> LinearWorld:
+def double_integrator(dtype: torch.dtype = torch.float32) -> LinearWorld:
     """Two points with position and velocity, pushed; bounds of unlike size."""
-    one = torch.tensor([[1.0, 0.1], [0.0, 1.0]])
-    push = torch.tensor([[0.0], [0.5]])
+    one = torch.tensor([[1.0, 0.1], [0.0, 1.0]], dtype=dtype)
+    push = torch.tensor([[0.0], [0.5]], dtype=dtype)
     return LinearWorld(
         torch.block_diag(one, one),
         torch.block_diag(push, push),
@@ -35,11 +35,14 @@ def double_integrator() -> LinearWorld:
     )
 
 
-def lq_problems() -> tuple[LinearWorld, Tensor, Energy, Tensor]:
+def lq_problems(
+    dtype: torch.dtype = torch.float32,
+) -> tuple[LinearWorld, Tensor, Energy, Tensor]:
     """World, states (3, 4), energy, and the least energy (3,), at horizon 12."""
-    world = double_integrator()
+    world = double_integrator(dtype)
     state = torch.tensor([[0.0, 0.0, 0.0, 0.0], [0.3, 0.0, -0.2, 0.0], [0.6, -0.1, 0.1, 0.0]])
     goal = torch.tensor([[1.0, 0.0, 0.4, 0.0], [-0.5, 0.0, -0.5, 0.0], [0.0, 0.0, -0.3, 0.0]])
+    state, goal = state.to(dtype), goal.to(dtype)
     _, optimum = lq_optimum(world, state, goal, horizon=12, action_weight=EFFORT)
     return world, state, GoalDistance(goal, shape="sum") + SquaredActions(EFFORT), optimum
 

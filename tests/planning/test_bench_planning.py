@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from pellucid.errors import ConfigError
@@ -21,6 +22,13 @@ def test_without_the_peer_it_tells_where_to_get_it(tmp_path, monkeypatch, capsys
     assert all(row["cpu_ms"] > 0 and row["ratio"] is None for row in rows)
 
 
+def test_the_interval_of_ratios_by_hand():
+    assert bench_planning.interval_of(np.full(5, 0.7)) == pytest.approx((0.7, 0.7, 0.7))
+    middle, low, high = bench_planning.interval_of(np.array([0.5, 0.9, 1.0, 1.1, 3.0]))
+    assert middle == 1.0
+    assert 0.5 <= low < 1.0 < high <= 3.0
+
+
 def test_a_folder_that_is_not_the_peer_is_named(tmp_path):
     with pytest.raises(ConfigError, match=str(tmp_path)):
         load_peer(tmp_path)
@@ -28,7 +36,7 @@ def test_a_folder_that_is_not_the_peer_is_named(tmp_path):
 
 @pytest.mark.parametrize(("ratio", "status"), [(0.9, 0), (1.1, 1)])
 def test_the_exit_status_is_the_bar(ratio, status, monkeypatch):
-    row = bench_planning.Row("CEM", 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1, ratio)
+    row = bench_planning.Row("CEM", 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1, ratio, 0.8, 1.2)
     monkeypatch.delenv(bench_planning.PEER_VARIABLE, raising=False)
     monkeypatch.setattr(bench_planning, "bench", lambda *_, **__: [row])
     assert main([]) == status

@@ -145,6 +145,20 @@ def test_a_sum_weighs_the_minimum_over_time_as_a_whole():
     assert (2 * distance + distance).total(line(0.0, 3.0, 4.0)).item() == 3.0
 
 
+def test_an_energy_that_needs_the_last_state_only_reads_no_other():
+    goal = torch.randn(2, 5, generator=torch.Generator().manual_seed(9))
+    last = GoalDistance(goal, shape="last")
+    several = [last, *all_energies(), last + 0.1 * ActionCost(BOX), last + GoalDistance(goal)]
+    assert [energy.last_state_only for energy in several] == [
+        True, False, False, True, True, False, True, True, False,
+    ]  # fmt: skip
+    whole = random_trajectory()
+    ends = Trajectory(whole.states[:, :, [0, -1]], whole.actions)
+    for energy in several:
+        if energy.last_state_only:
+            assert_close(energy.total(ends), energy.total(whole), rtol=0, atol=0)
+
+
 def test_the_terms_of_a_sum_stay_readable():
     goal, cost = GoalDistance(torch.zeros(1, 5)), ActionCost(BOX)
     assert terms_of(goal + cost + goal) == (goal, cost, goal)

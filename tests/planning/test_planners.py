@@ -19,6 +19,7 @@ from pellucid.planning import (
     GoalDistance,
     GradientPlanner,
     RandomShooting,
+    StateCost,
     Trajectory,
     rollout,
 )
@@ -93,10 +94,23 @@ def test_the_plan_is_what_it_says(planner):
     assert_close(plan.states, states)
     assert_close(plan.energy, energy.total(Trajectory(states, plan.actions)))
     assert_close(plan.energy_by_step, energy.by_step(Trajectory(states, plan.actions)))
-    assert_close(plan.trace.best[-1], plan.energy)
+    assert (plan.energy <= plan.trace.best[-1] + 1e-5).all()
     assert (plan.trace.best.diff(dim=0) <= 0).all()
     assert (plan.trace.best <= plan.trace.mean + 1e-5).all()
     assert (plan.trace.spread >= 0).all()
+
+
+@pytest.mark.parametrize("planner", QUICK, ids=name)
+def test_a_plan_brings_all_states_even_where_its_energy_reads_the_last_only(planner):
+    world, state, energy, _ = lq_problems()
+    last = GoalDistance(energy.terms[0].goal, shape="last")
+    plan = planner.plan(world, state, last, horizon=7)
+    assert_close(plan.states, rollout(world, state, plan.actions[:, None])[:, 0])
+    assert_close(plan.energy, (plan.states[:, -1] - last.goal).square().sum(-1))
+    assert_close(plan.energy_by_step[:, -1], plan.energy)
+    # The same search, when it is not known that the last state is enough.
+    slow = planner.plan(world, state, last + 0 * StateCost(lambda s: s[..., 0]), horizon=7)
+    assert_close(slow.actions, plan.actions)
 
 
 @pytest.mark.parametrize("planner", HELD, ids=name)
@@ -135,15 +149,16 @@ def test_the_optimum_as_warm_start_is_kept(planner):
 
 @pytest.mark.parametrize("planner", QUICK + THOROUGH[:3], ids=name)
 def test_a_problem_has_the_same_plan_alone_and_in_a_batch(planner):
-    # stable-worldmodel's CEM flipped 99 of 400 outcomes between batches of 16 and of 1.
-    world, state, energy, _ = lq_problems()
+    # stable-worldmodel's CEM flipped 99 of 400 outcomes between batches of 16 and of 1. In double
+    # precision, as the rounding of a matrix product depends on its size and searches amplify it.
+    world, state, energy, _ = lq_problems(torch.float64)
     goals = energy.terms[0].goal
     together = planner.plan(world, state, energy, horizon=6, generator=seeded(3))
     for b in range(3):
         own = GoalDistance(goals[b : b + 1], shape="sum") + energy.terms[1]
         alone = planner.plan(world, state[b : b + 1], own, horizon=6, generator=seeded(3))
-        assert_close(alone.actions, together.actions[b : b + 1], rtol=1e-3, atol=1e-3)
-        assert_close(alone.energy, together.energy[b : b + 1], rtol=1e-4, atol=1e-4)
+        assert_close(alone.actions, together.actions[b : b + 1], rtol=1e-9, atol=1e-9)
+        assert_close(alone.energy, together.energy[b : b + 1], rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("planner", QUICK, ids=name)
@@ -210,12 +225,12 @@ def test_plans_may_enter_a_loss_and_worlds_get_no_gradient(planner):
 def test_model_calls_are_counted_by_hand():
     world, state, energy, _ = lq_problems()
     calls = {name(p): p.plan(world, state, energy, horizon=4).model_calls for p in QUICK}
-    # problems x steps x (candidates of each round, and the mean alone)
-    assert calls["CEM"] == 3 * 4 * (3 * 30 + 1)
-    assert calls["ICEM"] == 3 * 4 * (30 + (24 - 1) + (19 - 1) + 1)
-    assert calls["MPPI"] == 3 * 4 * (3 * 30 + 1)
-    assert calls["RandomShooting"] == 3 * 4 * 2 * 30
-    assert calls["GradientPlanner"] == 3 * 4 * 4 * 5
+    # problems x steps x (candidates of each round, the best again, and the last mean)
+    assert calls["CEM"] == 3 * 4 * (3 * 30 + 2)
+    assert calls["ICEM"] == 3 * 4 * (30 + (24 - 1) + (19 - 1) + 2)
+    assert calls["MPPI"] == 3 * 4 * (3 * 30 + 2)
+    assert calls["RandomShooting"] == 3 * 4 * (2 * 30 + 1)
+    assert calls["GradientPlanner"] == 3 * 4 * (4 * 5 + 1)
 
 
 @settings(max_examples=20, deadline=None)

@@ -5,7 +5,15 @@ import torch
 from known_worlds import Corridor, point
 
 from pellucid.errors import ConfigError
-from pellucid.planning import CEM, ICEM, GoalDistance, GradientPlanner, RecedingHorizon
+from pellucid.planning import (
+    CEM,
+    ICEM,
+    GoalDistance,
+    GradientPlanner,
+    RecedingHorizon,
+    Trajectory,
+    rollout,
+)
 from pellucid.planning.receding import shift
 
 
@@ -17,7 +25,11 @@ def test_shift_drops_what_was_executed_and_repeats_the_end():
 
 @pytest.mark.parametrize(
     "planner",
-    [CEM(samples=64, elites=8, iterations=4), ICEM(samples=64, elites=8), GradientPlanner()],
+    [
+        CEM(samples=128, elites=16, iterations=10),
+        ICEM(samples=128, elites=16),
+        GradientPlanner(restarts=4, iterations=30),
+    ],
     ids=lambda planner: type(planner).__name__,
 )
 @pytest.mark.parametrize("execute", [1, 3])
@@ -31,22 +43,24 @@ def test_a_point_arrives_and_stays(planner, execute):
         assert actions.shape == (2, execute, 2)
         for action in actions.unbind(1):
             state = world.predict(state, action)
-    assert (state - goal).norm(dim=-1).max() < 0.03
+    assert (state - goal).norm(dim=-1).max() < 0.05
 
 
-def test_energy_never_rises_where_the_model_is_right_and_the_goal_is_reached():
-    # The shifted plan keeps its promise: the tail of a good plan is a good start of the next.
-    world, state = point(), torch.zeros(1, 2)
+def test_the_tail_of_a_plan_starts_the_next_and_is_never_lost():
+    # One step of shooting a decision is a poor search: only what is kept brings it to the goal.
+    world, state, goal = point(), torch.zeros(1, 2), torch.tensor([[0.8, 0.0]])
     control = RecedingHorizon(CEM(samples=16, elites=4, iterations=1), world, horizon=8)
-    energies = []
+    energy = GoalDistance(goal, shape="sum")
     for _ in range(8):
-        actions, plan = control.plan(state, GoalDistance(torch.tensor([[0.8, 0.0]]), shape="last"))
-        energies.append(plan.energy.item())
+        promised = control.warm_start
+        actions, plan = control.plan(state, energy)
+        if promised is not None:
+            kept = Trajectory(rollout(world, state, promised), promised)
+            assert plan.energy.item() <= energy.total(kept).item() + 1e-6
+        warm = control.warm_start
+        assert warm is not None
+        assert torch.equal(warm[:, 0, :-1], plan.actions[:, 1:])
         state = world.predict(state, actions[:, 0])
-    assert len(energies) == 8
-    warm = control.warm_start
-    assert warm is not None
-    assert torch.equal(warm[:, 0, :-1], plan.actions[:, 1:])
 
 
 def test_elites_travel_to_the_next_decision():

@@ -43,9 +43,9 @@ class Policy(nn.Module):
 class Actor:
     """Chooses actions for B episodes.
 
-        actor.begin(planning, seed)
-        action, plan = actor.deliberate(state, energy)   # Mode-2; plan is None between two plans
-        action = actor.react(state, goal)                # Mode-1
+    actor.begin(planning, seed)
+    action, plan = actor.deliberate(state, energy)   # Mode-2; plan is None between two plans
+    action = actor.react(state, goal)                # Mode-1
     """
 
     def __init__(self, world: World, policy: Policy | None = None) -> None:
@@ -73,6 +73,12 @@ class Actor:
             actions, plan = self._control.plan(state, energy)
             self._queue = list(actions.unbind(1))
         return self._queue.pop(0), plan
+
+    def keep(self, where: Tensor) -> None:
+        """Go on with the episodes where the mask (B,) is true, and drop the others for good."""
+        self._queue = [action[where] for action in self._queue]
+        if self._control is not None:
+            self._control.keep(where)
 
     def react(self, state: Tensor, goal: Tensor) -> Tensor:
         """Mode-1: an action (B, A) from the policy."""

@@ -22,9 +22,9 @@ from pellucid.agent.actor import Actor
 from pellucid.agent.configurator import Configuration, Configurator, Mode, PlanningConfig
 from pellucid.agent.cost import Cost, CostWeights, Critic, goal_distance
 from pellucid.agent.memory import Moment, ShortTermMemory
-from pellucid.agent.perception import Perception
+from pellucid.agent.perception import Perception, as_tensor
 from pellucid.errors import ConfigError, DataError
-from pellucid.planning import Energy, Plan
+from pellucid.planning import Energy, Plan, scatter
 from pellucid.worlds.jepa import JEPA
 
 
@@ -59,6 +59,7 @@ class Agent:
         self.plan: Plan | None = None
         """The last plan that was made."""
         self._energy: Energy | None = None
+        self._awake: Tensor | None = None
         self._pending: tuple[Tensor, Tensor, Tensor] | None = None
 
     def begin(
@@ -71,7 +72,7 @@ class Agent:
         seed: int = 0,
     ) -> None:
         """A new task: bring about `goal`, an observation (*O) or one for each episode (B, *O)."""
-        goal = self.default_goal if goal is None else torch.as_tensor(goal)
+        goal = self.default_goal if goal is None else as_tensor(goal)
         if goal is None:
             raise ConfigError("the agent has no goal: begin(goal=an observation to bring about)")
         self.world.eval()
@@ -80,7 +81,19 @@ class Agent:
         self.perception.begin()
         self.memory.begin()
         self.actor.begin(self.configuration.planning, seed=seed)
-        self.plan = self._energy = self._pending = None
+        self.plan = self._energy = self._pending = self._awake = None
+
+    def rest(self, where: np.ndarray) -> None:
+        """Think no more about the episodes where the mask (B,) is true: they are done.
+
+        Their actions are the middle of the space from now on. The others are not affected.
+        """
+        done = torch.as_tensor(where, device=self.world.centre.device)
+        before = torch.ones_like(done) if self._awake is None else self._awake
+        if not (done & before).any():
+            return
+        self.actor.keep(~done[before])
+        self._awake, self._energy = before & ~done, None
 
     def act(self, observation: np.ndarray | Tensor) -> Any:
         """The next action for an observation, in the environment's own type.
@@ -89,7 +102,7 @@ class Agent:
         """
         if self.goal is None:
             self.begin()
-        observation = torch.as_tensor(observation)
+        observation = as_tensor(observation)
         single = observation.ndim == len(self.world.observation_shape)
         state = self.perception.perceive(self._batched(observation))
         self.remember(state)
@@ -105,12 +118,26 @@ class Agent:
         goal = self.goal.expand_as(state)
         if self.configuration.mode == "react":
             return self.actor.react(state, goal)
+        awake = (
+            torch.ones_like(state[:, 0], dtype=torch.bool) if self._awake is None else self._awake
+        )
+        space = self.world.action_space
         if self._energy is None:
-            space = self.world.action_space
-            self._energy = self.cost.energy(goal, self.configuration.cost, space)
-        action, plan = self.actor.deliberate(state, self._energy)
-        self.plan = plan or self.plan
+            self._energy = self.cost.energy(goal[awake], self.configuration.cost, space)
+        chosen, plan = self.actor.deliberate(state[awake], self._energy)
+        if self._awake is None:
+            self.plan = plan or self.plan
+            return chosen
+        action = space.project(self._middle.expand(len(state), -1))
+        action[awake] = chosen
+        self.plan = self.plan if plan is None else scatter(plan, awake)
         return action
+
+    @property
+    def _middle(self) -> Tensor:
+        """The middle of the space of actions, (A,)."""
+        space = self.world.action_space
+        return self.world.centre.new_tensor([space.low, space.high]).mean(0)
 
     def remember(self, state: Tensor) -> None:
         """Compare what came with what was predicted, and write it into short-term memory."""

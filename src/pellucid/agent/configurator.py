@@ -40,20 +40,22 @@ class PlanningConfig:
 
     def make(self) -> Planner:
         """The planner with this budget."""
-        elites = max(4, self.samples // 10)
-        rounds = {"samples": self.samples, "iterations": self.iterations, "hold": self.hold}
+        samples, iterations, hold = self.samples, self.iterations, self.hold
+        elites = max(4, samples // 10)
         match self.planner:
             case "cem":
-                return CEM(**rounds, elites=elites, floor=0.05)
+                return CEM(
+                    samples=samples, iterations=iterations, hold=hold, elites=elites, floor=0.05
+                )
             case "icem":
-                return ICEM(**rounds, elites=elites, floor=0.05)
+                return ICEM(
+                    samples=samples, iterations=iterations, hold=hold, elites=elites, floor=0.05
+                )
             case "mppi":
-                return MPPI(**rounds, floor=0.05)
+                return MPPI(samples=samples, iterations=iterations, hold=hold, floor=0.05)
             case "gradient":
                 return GradientPlanner(
-                    restarts=max(1, self.samples // 16),
-                    iterations=10 * self.iterations,
-                    hold=self.hold,
+                    restarts=max(1, samples // 16), iterations=10 * iterations, hold=hold
                 )
 
 

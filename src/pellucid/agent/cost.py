@@ -56,15 +56,18 @@ class Critic(nn.Module):
     equation of section 4.2 with a discounted target).
     """
 
+    scale: Tensor
+
     def __init__(self, dimension: int, *, hidden: int = 128, discount: float = 0.95) -> None:
         super().__init__()
         self.dimension, self.hidden, self.discount = dimension, hidden, discount
         self.layers = mlp(2 * dimension, 1, hidden=hidden, layers=2)
+        self.register_buffer("scale", torch.ones(()))
 
     def forward(self, state: Tensor, goal: Tensor) -> Tensor:
         """The foreseen cost; never negative."""
         features = torch.cat([goal - state, state], dim=-1)
-        return F.softplus(self.layers(features).squeeze(-1))
+        return self.scale * F.softplus(self.layers(features).squeeze(-1))
 
     def learn(
         self,
@@ -77,13 +80,16 @@ class Critic(nn.Module):
     ) -> float:
         """Fit the remembered costs; returns the R2 on a tenth of the moments that was held out."""
         state, goal, target = self.targets(memory)
+        # Costs have the unit of the states, which the network need not learn.
+        self.scale.copy_(target.mean().clamp_min(1e-6))
         generator = torch.Generator().manual_seed(seed)
         order = torch.randperm(len(state), generator=generator)
         held_out, seen = order[: max(1, len(order) // 10)], order[max(1, len(order) // 10) :]
         optimiser = torch.optim.Adam(self.parameters(), lr=learning_rate)
         for _ in range(steps):
             rows = seen[torch.randint(len(seen), (batch,), generator=generator)]
-            loss = F.mse_loss(self(state[rows], goal[rows]), target[rows])
+            error = self(state[rows], goal[rows]) - target[rows]
+            loss = (error / self.scale).square().mean()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

@@ -84,11 +84,9 @@ def distill(
 def _problems(
     agent: Agent, experience: Experience, count: int, generator: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """States and goals (count, D): perceived at random moments of random episodes.
+    """States and goals (count, D): perceived at two random moments of one random episode.
 
-    Where the experience has several layouts of the world, a goal of another episode may be in
-    another world; so both come from one episode wherever the episodes differ in their scene, which
-    the world model cannot know, and hence always: but the farther apart in time, the better.
+    Both come from one episode because another one may show another scene (walls, door).
     """
     frames = agent.world.config.frames
     starts, goals = [], []

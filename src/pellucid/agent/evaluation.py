@@ -18,8 +18,8 @@ from pellucid.planning import GoalDistance, Plan, RecedingHorizon
 from pellucid.statistics import Interval, wilson
 from pellucid.worlds.simulator import SimulatorWorld, position_distance
 
-Act = Callable[[np.ndarray], np.ndarray]
-"""From observations (N, *O) to action vectors (N, A)."""
+Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""From observations (N, *O), and which tasks are solved already (N,), to action vectors (N, A)."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,8 @@ def play(tasks: Tasks, act: Act) -> tuple[tuple[EpisodeResult, ...], float]:
     seconds, steps = 0.0, 0
     while steps < tasks.budget and (solved_at < 0).any():
         began = time.perf_counter()
-        actions = np.array(act(observation))
+        actions = np.array(act(observation, solved_at >= 0))
         seconds += time.perf_counter() - began
-        # A solved task stands still where the space allows it; its later steps do not count.
         observation, solved = tasks.step(actions)
         steps += 1
         states.append(tasks.states())
@@ -119,9 +118,10 @@ def evaluate(
     thoughts: list[Thought] = []
     step = 0
 
-    def act(observation: np.ndarray) -> np.ndarray:
+    def act(observation: np.ndarray, solved: np.ndarray) -> np.ndarray:
         nonlocal step
         before = agent.plan
+        agent.rest(solved)
         action = agent.act(observation)
         if agent.plan is not None and agent.plan is not before:
             thoughts.append(Thought(step, agent.plan))
@@ -138,7 +138,7 @@ def evaluate(
 def random_floor(tasks: Tasks, *, seed: int = 0) -> Evaluation:
     """Uniform random actions: what the tasks give for nothing."""
     generator = np.random.default_rng(seed)
-    episodes, seconds = play(tasks, lambda _: tasks.space.sample((len(tasks),), generator))
+    episodes, seconds = play(tasks, lambda _, __: tasks.space.sample((len(tasks),), generator))
     return Evaluation("random", tasks.name, tasks.protocol, episodes, seconds)
 
 
@@ -147,7 +147,7 @@ def simulator_ceiling(
     tasks: ArenaTasks, planning: PlanningConfig, *, cost: CostWeights | None = None, seed: int = 0
 ) -> Evaluation:
     """The same planner with the true physics as its world model, and the true distance."""
-    world = SimulatorWorld(tasks.space)
+    world = SimulatorWorld()
     shape = (cost or CostWeights()).shape
     control = RecedingHorizon(
         planning.make(),
@@ -158,13 +158,21 @@ def simulator_ceiling(
     )
     queue: list[Tensor] = []
 
-    def act(_: np.ndarray) -> np.ndarray:
+    awake = torch.ones(len(tasks), dtype=torch.bool)
+
+    def act(_: np.ndarray, solved: np.ndarray) -> np.ndarray:
+        nonlocal awake, queue
+        still = ~torch.from_numpy(solved)
+        control.keep(still[awake])
+        queue, awake = [action[still[awake]] for action in queue], still
         if not queue:
-            state = torch.from_numpy(tasks.arenas.simulator_states())
-            goal = torch.from_numpy(tasks.arenas.simulator_states(tasks.arenas.goals))
+            state = torch.from_numpy(tasks.arenas.simulator_states())[awake]
+            goal = torch.from_numpy(tasks.arenas.simulator_states(tasks.arenas.goals))[awake]
             energy = GoalDistance(goal, shape=shape, metric=position_distance)
-            queue.extend(control.plan(state, energy)[0].unbind(1))
-        return queue.pop(0).numpy().astype(np.float32)
+            queue = list(control.plan(state, energy)[0].unbind(1))
+        actions = np.zeros((len(tasks), tasks.space.dimension), dtype=np.float32)
+        actions[awake.numpy()] = queue.pop(0).numpy()
+        return actions
 
     episodes, seconds = play(tasks, act)
     return Evaluation("simulator", tasks.name, tasks.protocol, episodes, seconds)

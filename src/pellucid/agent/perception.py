@@ -43,4 +43,11 @@ class Perception:
         return self.world.encode(torch.stack([seen] * frames, dim=1))
 
     def _as_tensor(self, observation: np.ndarray | Tensor) -> Tensor:
-        return torch.as_tensor(observation).to(self.world.centre.device)
+        return as_tensor(observation).to(self.world.centre.device)
+
+
+def as_tensor(observation: np.ndarray | Tensor) -> Tensor:
+    """A tensor of an observation; read-only arrays (memory-mapped ones) are copied."""
+    if isinstance(observation, np.ndarray) and not observation.flags.writeable:
+        observation = observation.copy()
+    return torch.as_tensor(observation)

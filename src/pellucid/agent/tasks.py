@@ -143,9 +143,12 @@ class ReplayTasks:
         generator: np.random.Generator,
     ) -> None:
         """Draw episodes and steps; tasks that are solved at their start are left out."""
-        labels = np.concatenate([episode.labels for episode in experience if episode.labels is not None])
+        labels = np.asarray(experience.columns.labels)
         self._scale = tolerance * np.maximum(labels.std(0), 1e-6)
-        self._seeds, self._lead, goals, states = [], [], [], []
+        self._seeds: list[int] = []
+        self._lead: list[np.ndarray] = []
+        goals: list[np.ndarray] = []
+        states: list[np.ndarray] = []
         long = np.flatnonzero(experience.lengths >= ahead)
         for _ in range(1000 * count):
             if len(goals) == count or not len(long):
@@ -155,7 +158,7 @@ class ReplayTasks:
             assert episode.labels is not None
             first = int(generator.integers(episode.length - ahead + 1))
             change = np.abs(episode.labels[first + ahead] - episode.labels[first]) / self._scale
-            if change.max() <= 1:
+            if change.max() <= 1 or record.seed is None:
                 continue
             self._seeds.append(record.seed)
             self._lead.append(episode.actions[:first])

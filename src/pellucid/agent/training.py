@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -60,8 +61,9 @@ class TrainingConfig:
     """steps between two collapse reports"""
     success_every: int = 1000
     """steps between two measures of success while training"""
-    grace: float = 0.4
-    """share of the training after which a collapsed representation stops it"""
+    grace: int = 600
+    """steps after which a collapsed representation stops the training; before, small batches may
+    still be leaving the collapsed start"""
     checkpoint_every: int = 200
     """steps between two checkpoints"""
     device: str = "auto"
@@ -74,7 +76,7 @@ class TrainingConfig:
         for name in (*positive, "threads"):
             check(getattr(self, name) >= 1, f"{name}={getattr(self, name)} must be at least 1")
         check(0 < self.held_out < 1, f"held_out={self.held_out} must be between 0 and 1")
-        check(0 <= self.grace <= 1, f"grace={self.grace} must be between 0 and 1")
+        check(self.grace >= 0, f"grace={self.grace} must not be negative")
 
 
 class _Learner(nn.Module):
@@ -191,9 +193,7 @@ def _train(
         frames = batch.observations.shape[0] * batch.observations.shape[1]
         return StepResult(total, {k: v.detach() for k, v in terms.items()}, frames)
 
-    # A small batch can need some hundred steps to leave the collapsed start.
-    refuse_after = max(300, int(config.grace * config.schedule.steps))
-    looks: list[Any] = [_Report(agent.world, checked, config.report_every, refuse_after)]
+    looks: list[Any] = [_Report(agent.world, checked, config.report_every, config.grace)]
     if validation is not None:
         looks.append(_Success(agent, validation, config.success_every))
     result = train_loop(
@@ -221,9 +221,17 @@ def new_agent(experience: Experience, config: TrainingConfig, *, device: torch.d
             observation_shape=experience.spec.observation_shape,
             action_space=experience.spec.action_space,
         )
+        world.fit_input(_some_observations(experience))
         agent = Agent(
             world.to(device),
             configurator=Configurator(config.configuration),
             default_goal=torch.from_numpy(experience[-1].observations[-1].copy()),
         )
     return agent
+
+
+def _some_observations(experience: Experience, *, count: int = 1000) -> torch.Tensor:
+    """Observations (N, *O), evenly spread over the experience."""
+    frames = experience.columns.observations
+    rows = np.unique(np.linspace(0, experience.frames - 1, count).astype(int))
+    return torch.from_numpy(frames[rows])

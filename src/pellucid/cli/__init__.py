@@ -1,0 +1,1 @@
+"""Say it: one thin command for each verb, listed in `main.VERBS`."""

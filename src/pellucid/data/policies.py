@@ -52,10 +52,12 @@ class RandomPolicy:
 class DriftPolicy:
     """A slowly turning direction at a random speed, kept for about `hold` steps.
 
-    For a box, the direction is uniform on the sphere and turns a little at each step; the speed is
-    uniform between nothing and the box's border along that direction, so that the corners of the
-    box are seen too. After `hold` steps in the mean both are drawn anew, so that a body that runs
-    into a wall leaves it again. Discrete actions are held for a geometric time with mean `hold`.
+    For a box, the direction is uniform on the sphere and turns a little at each step. The speed is
+    a share of the way to the box's border along that direction, so that the corners of the box are
+    seen too; it is the root of a uniform number, so that fast stretches, which get somewhere, are
+    more frequent than slow ones. After `hold` steps in the mean both are drawn anew, so that a body
+    that runs into a wall leaves it again. Discrete actions are held for a geometric time with mean
+    `hold`.
 
     Long straight stretches cover wide areas, which independent actions do not (Sobal et al. 2025
     record their two-room data in this way).
@@ -96,7 +98,7 @@ class DriftPolicy:
         )
         fresh = _unit(self.generator.standard_normal(self._direction.shape))
         self._direction = np.where(rows, fresh, self._direction)
-        self._speed = np.where(rows, self.generator.random((self.batch, 1)), self._speed)
+        self._speed = np.where(rows, self.generator.random((self.batch, 1)) ** 0.5, self._speed)
 
     def _heading(self) -> np.ndarray:
         low, high = np.asarray(self.space.low), np.asarray(self.space.high)

@@ -6,8 +6,11 @@ The model is a residual MLP of the size of a small JEPA's predictor (state 64 + 
 256 -> 64), untrained: its speed does not depend on its weights. Both sides call the same `predict`
 on the same rows, minimise the squared distance of the last state from a goal that is encoded
 once, draw the same number of samples, and keep the same number of elites, for 1 and for 16
-problems at once, on one thread, in alternation. What is compared is CPU time; a ratio of ours to
-theirs above 1 is a failure (exit status 1).
+problems at once, on one thread, in alternation. What is compared is CPU time. The ratio of ours to
+theirs is the median over pairs of decisions that ran one after the other, shown with its bootstrap
+interval (95 %). The bar is a ratio of at most 1: one median above it is a failure (exit status 1).
+For one problem `predict` is more than nine tenths of both sides' time, so that no planner could be
+far below 1 there and a busy machine decides on which side of 1 the median falls: read the interval.
 
 For 16 problems the peer is timed both ways that it offers, all problems in one batch and one after
 the other, and its faster way counts.
@@ -86,6 +89,8 @@ class Row:
     """The number of problems that the peer solved at a time, where it was fastest."""
     ratio: float | None = None
     """CPU time of ours to the peer's: the median over pairs that ran next to each other."""
+    ratio_low: float | None = None
+    ratio_high: float | None = None
 
 
 class Predictor(nn.Module):
@@ -138,8 +143,8 @@ def our_planners(budget: Budget) -> dict[str, Planner]:
     S, I, E = budget.samples, budget.iterations, budget.elites
     return {
         "CEM": CEM(samples=S, iterations=I, elites=E),
-        "ICEM": ICEM(samples=S, iterations=I, elites=E, decay=1.0, keep=5 / E),
-        "MPPI": MPPI(samples=S, iterations=I, elites=E),
+        "ICEM": ICEM(samples=S, iterations=I, elites=E, decay=1.0, keep=min(5, E - 1) / E),
+        "MPPI": MPPI(samples=S, iterations=I, elites=E, adapt=False),
         "RandomShooting": RandomShooting(samples=S, iterations=I),
         # A step back costs about twice a step forward: a third of the states.
         "GradientPlanner": GradientPlanner(restarts=max(1, S * I // 90), iterations=30),
@@ -232,13 +237,23 @@ def measure(
     if not peers:
         return row
     fastest = 1 + int(middle[1:, 0].argmin())
+    ratio, low, high = interval_of(times[:, 0, 0] / times[:, fastest, 0])
     return replace(
         row,
         peer_cpu_ms=float(middle[fastest, 0]),
         peer_wall_ms=float(middle[fastest, 1]),
         peer_batch=list(peers)[fastest - 1],
-        ratio=float(np.median(times[:, 0, 0] / times[:, fastest, 0])),
+        ratio=ratio,
+        ratio_low=low,
+        ratio_high=high,
     )
+
+
+def interval_of(ratios: np.ndarray) -> tuple[float, float, float]:
+    """The median of paired ratios (R,), and the ends of its 95 % bootstrap interval."""
+    draws = np.random.default_rng(0).choice(ratios, (2000, len(ratios)))
+    low, high = np.quantile(np.median(draws, axis=1), (0.025, 0.975))
+    return float(np.median(ratios)), float(low), float(high)
 
 
 def bench(
@@ -279,13 +294,17 @@ def table_of(rows: list[Row], budget: Budget) -> Table:
     )
     table.add_column("planner", no_wrap=True)
     table.add_column("problems")
-    for heading in ("CPU ms", "wall ms", "us a state", "peer CPU ms", "peer wall ms", "ratio"):
+    for heading in ("CPU ms", "wall ms", "us a state", "peer CPU", "peer wall", "ratio", "95 %"):
         table.add_column(heading, justify="right")
     for row in rows:
-        peer = [
-            "-" if value is None else f"{value:.{digits}f}"
-            for value, digits in ((row.peer_cpu_ms, 1), (row.peer_wall_ms, 1), (row.ratio, 2))
-        ]
+        peer = ["-"] * 4
+        if row.ratio is not None:
+            peer = [
+                f"{row.peer_cpu_ms:.1f}",
+                f"{row.peer_wall_ms:.1f}",
+                f"{row.ratio:.3f}",
+                f"{row.ratio_low:.2f}..{row.ratio_high:.2f}",
+            ]
         table.add_row(
             row.planner,
             str(row.problems),
@@ -323,7 +342,7 @@ def main(argv: list[str] | None = None) -> int:
     finally:
         torch.set_num_threads(threads)
 
-    console = Console()
+    console = Console(width=110)
     console.print(table_of(rows, budget))
     if options.save:
         record = {"budget": asdict(budget), "rows": [asdict(row) for row in rows]}
@@ -338,7 +357,7 @@ def main(argv: list[str] | None = None) -> int:
     holds = max(ratios) <= 1.0
     console.print(
         f"{'holds' if holds else 'DOES NOT HOLD'}: CPU time of a decision, ours / "
-        f"stable-worldmodel, is {min(ratios):.2f} to {max(ratios):.2f} (bar: at most 1.0)"
+        f"stable-worldmodel, is {min(ratios):.3f} to {max(ratios):.3f} (bar: at most 1)"
     )
     return 0 if holds else 1
 

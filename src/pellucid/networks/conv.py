@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from pellucid.networks.pixels import to_input
+from pellucid.networks.pixels import PixelInput
 
 
 class ConvEncoder(nn.Module):
@@ -17,6 +17,7 @@ class ConvEncoder(nn.Module):
     def __init__(self, shape: tuple[int, int, int], *, dimension: int, width: int) -> None:
         super().__init__()
         height, side, channels = shape
+        self.input = PixelInput(shape)
         self.layers = nn.Sequential(
             nn.Conv2d(channels, width, 8, stride=4, padding=2),
             nn.ReLU(),
@@ -32,4 +33,4 @@ class ConvEncoder(nn.Module):
 
     def forward(self, observation: Tensor) -> Tensor:
         """States (B, D) of pictures (B, H, W, C)."""
-        return self.readout(self.layers(to_input(observation)))
+        return self.readout(self.layers(self.input(observation)))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pellucid.networks.pixels import VectorInput
 
 
 def mlp(inputs: int, outputs: int, *, hidden: int, layers: int) -> nn.Sequential:
@@ -21,8 +24,10 @@ class VectorEncoder(nn.Module):
 
     def __init__(self, features: int, *, dimension: int, width: int) -> None:
         super().__init__()
-        self.layers = mlp(features, dimension, hidden=4 * width, layers=2)
+        self.input = VectorInput(features)
+        self.layers = mlp(features, 4 * width, hidden=4 * width, layers=1)
+        self.readout = nn.Linear(4 * width, dimension)
 
     def forward(self, observation: Tensor) -> Tensor:
         """States (B, D) of vectors (B, F)."""
-        return self.layers(observation.float())
+        return self.readout(F.silu(self.layers(self.input(observation))))

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pellucid.networks.pixels import to_input
+from pellucid.networks.pixels import PixelInput
 
 
 class SparseCodingLayer(nn.Module):
@@ -36,6 +36,7 @@ class SparseCodingLayer(nn.Module):
 
     probe: Tensor
     norm: Tensor
+    sparsity: Tensor
 
     def __init__(
         self,
@@ -57,7 +58,8 @@ class SparseCodingLayer(nn.Module):
         self.patterns = nn.Parameter(
             patterns / patterns.flatten(1).norm(dim=1)[:, None, None, None]
         )
-        self.sparsity = nn.Parameter(torch.full((atoms, 1, 1), sparsity))
+        # The price is a setting: a task that learns it drives it to zero, and sparsity with it.
+        self.register_buffer("sparsity", torch.full((atoms, 1, 1), sparsity))
         self.shape = (atoms, height // stride, width // stride)
         probe = torch.randn(1, *self.shape)
         self.register_buffer("probe", probe / probe.norm())
@@ -124,10 +126,18 @@ class SparseEncoder(nn.Module):
     ) -> None:
         super().__init__()
         height, side, channels = shape
+        self.input = PixelInput(shape)
         layers, size = [], (channels, height, side)
-        for atoms, kernel, stride in ((width, 8, 4), (2 * width, 4, 2), (2 * width, 4, 2)):
+        # Coefficients shrink from layer to layer, and the price of one with them.
+        plan = ((width, 8, 4, 0.05), (2 * width, 4, 2, 0.01), (2 * width, 4, 2, 0.002))
+        for atoms, kernel, stride, sparsity in plan:
             layer = SparseCodingLayer(
-                size, atoms, kernel=kernel, stride=stride, iterations=iterations
+                size,
+                atoms,
+                kernel=kernel,
+                stride=stride,
+                iterations=iterations,
+                sparsity=sparsity,
             )
             layers.append(layer)
             size = layer.shape
@@ -140,7 +150,7 @@ class SparseEncoder(nn.Module):
 
     def codes(self, observation: Tensor) -> list[Tensor]:
         """The coefficients of every layer, first to last."""
-        code, codes = to_input(observation), []
+        code, codes = self.input(observation), []
         for layer in self.layers:
             code = layer(code)
             codes.append(code)

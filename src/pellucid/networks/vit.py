@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from pellucid.networks.pixels import to_input
+from pellucid.networks.pixels import PixelInput
 
 
 class ViTEncoder(nn.Module):
@@ -28,7 +29,10 @@ class ViTEncoder(nn.Module):
     ) -> None:
         super().__init__()
         height, side, channels = shape
-        tokens = (height // patch) * (side // patch)
+        self.input = PixelInput(shape)
+        # Sides that are no multiple of a patch are filled up with zeros, which is the mean picture.
+        self.fill = (0, -side % patch, 0, -height % patch)
+        tokens = -(-height // patch) * -(-side // patch)
         self.patch = patch
         self.embed = nn.Linear(patch * patch * channels, width)
         self.position = nn.Parameter(0.02 * torch.randn(1, tokens, width))
@@ -46,7 +50,7 @@ class ViTEncoder(nn.Module):
 
     def forward(self, observation: Tensor) -> Tensor:
         """States (B, D) of pictures (B, H, W, C)."""
-        image = to_input(observation)
+        image = F.pad(self.input(observation), self.fill)
         size = {"p": self.patch, "q": self.patch}
         patches = rearrange(image, "b c (h p) (w q) -> b (h w) (p q c)", **size)
         tokens = self.blocks(self.embed(patches) + self.position)

@@ -8,7 +8,7 @@ from pellucid.planning.energy import Energy, GoalDistance, terms_of
 from pellucid.planning.gradient import GradientPlanner
 from pellucid.planning.icem import ICEM
 from pellucid.planning.mppi import MPPI
-from pellucid.planning.plan import Plan, Planner, SearchTrace
+from pellucid.planning.plan import Plan, Planner, SearchTrace, scatter
 from pellucid.planning.receding import RecedingHorizon
 from pellucid.planning.rollout import rollout
 from pellucid.planning.shooting import RandomShooting
@@ -32,5 +32,6 @@ __all__ = [
     "StateCost",
     "Trajectory",
     "rollout",
+    "scatter",
     "terms_of",
 ]

@@ -10,7 +10,7 @@ from torch import Tensor
 from pellucid.planning.energy import Energy
 from pellucid.planning.noise import default_generator, white
 from pellucid.planning.plan import Plan
-from pellucid.planning.search import Search
+from pellucid.planning.search import Search, gather
 from pellucid.planning.settings import elites_fit, fraction, positive
 from pellucid.worlds.world import World
 
@@ -65,21 +65,20 @@ class CEM:
             generator = default_generator(generator)
             mean = search.start
             deviation = (self.sigma * search.half_range).expand_as(mean)
+            floor = self.floor * search.half_range
             for _ in range(self.iterations):
                 noise = white(self.samples, search.knots, like=mean, generator=generator)
                 knots = search.candidates(mean, deviation, noise)
                 elites, _ = lowest(knots, search.evaluate(knots), self.elites)
                 mean, deviation = refit(elites, mean, deviation, momentum=self.momentum)
-                deviation = torch.maximum(deviation, self.floor * search.half_range)
-            search.evaluate(world.action_space.project(mean.unsqueeze(1)))
-        return search.result()
+                deviation = torch.maximum(deviation, floor)
+        return search.finish(mean)
 
 
 def lowest(knots: Tensor, energies: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """The `count` knots (B, E, K, A) of lowest energy and their energies (B, E), best first."""
     energies, index = energies.topk(count, dim=1, largest=False, sorted=True)
-    rows = torch.arange(len(knots), device=knots.device).unsqueeze(1)
-    return knots[rows, index], energies
+    return gather(knots, index), energies
 
 
 def refit(

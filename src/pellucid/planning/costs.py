@@ -28,6 +28,11 @@ class ActionCost(Energy):
         centre, half = centre_and_half_range(self.space, trajectory.actions)
         return ((trajectory.actions - centre) / half).square().sum(-1)
 
+    @property
+    def last_state_only(self) -> bool:
+        """True: it reads no state at all."""
+        return True
+
 
 @dataclass(frozen=True, eq=False)
 class Smoothness(Energy):
@@ -48,6 +53,11 @@ class Smoothness(Energy):
             first = per_problem(self.previous, first).expand_as(first)
         _, half = centre_and_half_range(self.space, actions)
         return (torch.diff(actions, dim=-2, prepend=first) / half).square().sum(-1)
+
+    @property
+    def last_state_only(self) -> bool:
+        """True: it reads no state at all."""
+        return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +89,11 @@ class FinalCost(Energy):
     def total(self, trajectory: Trajectory) -> Tensor:
         """The cost of the last state, (...)."""
         return self.function(trajectory.states[..., -1, :])
+
+    @property
+    def last_state_only(self) -> bool:
+        """True: that is what it reads."""
+        return True
 
 
 def centre_and_half_range(space: ActionSpace, like: Tensor) -> tuple[Tensor, Tensor]:

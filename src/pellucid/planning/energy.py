@@ -30,6 +30,14 @@ class Energy(ABC):
         """The energy of the whole trajectory, (...): what planners minimise."""
         return self.by_step(trajectory).sum(-1)
 
+    @property
+    def last_state_only(self) -> bool:
+        """Whether `total` reads, of the states, the last one at most: planners then keep no other.
+
+        `total` may be given a trajectory in which the states between first and last are left out.
+        """
+        return False
+
     def __add__(self, other: Energy) -> Energy:
         return Sum((*terms_of(self), *terms_of(other)))
 
@@ -56,6 +64,11 @@ class Sum(Energy):
         first, *rest = (term.total(trajectory) for term in self.terms)
         return sum(rest, start=first)
 
+    @property
+    def last_state_only(self) -> bool:
+        """Whether this holds of all terms."""
+        return all(term.last_state_only for term in self.terms)
+
 
 @dataclass(frozen=True, eq=False)
 class Scaled(Energy):
@@ -71,6 +84,11 @@ class Scaled(Energy):
     def total(self, trajectory: Trajectory) -> Tensor:
         """The weighted total, (...)."""
         return self.weight * self.energy.total(trajectory)
+
+    @property
+    def last_state_only(self) -> bool:
+        """Whether this holds of the energy that is scaled."""
+        return self.energy.last_state_only
 
 
 def terms_of(energy: Energy) -> tuple[Energy, ...]:
@@ -169,6 +187,11 @@ class GoalDistance(Energy):
             steps = torch.arange(trajectory.horizon, dtype=distance.dtype, device=distance.device)
             distance = distance + self.patience * steps
         return distance.amin(-1)
+
+    @property
+    def last_state_only(self) -> bool:
+        """True of the shape "last"."""
+        return self.shape == "last"
 
     def _weights(self, distance: Tensor) -> Tensor:
         steps = torch.arange(distance.shape[-1], dtype=distance.dtype, device=distance.device)

@@ -88,7 +88,7 @@ class GradientPlanner:
             if not world.action_space.discrete:
                 knots = world.action_space.project(knots)
         search.evaluate(world.action_space.project(knots))
-        return search.result()
+        return search.finish()
 
     def _starts(self, search: Search, generator: torch.Generator) -> Tensor:
         """The plans (B, R, K, A) to descend from; warm starts are tried as they are, too."""
@@ -123,7 +123,7 @@ class _Adam:
 
 def descend(search: Search, knots: Tensor) -> Tensor:
     """The gradient (B, S, K, A) of the energies of knots (B, S, K, A), which the search records."""
-    energies, slopes = [], []
+    tried, energies, slopes = [], [], []
     for part in knots.split(search.candidates_at_once, dim=1):
         with torch.enable_grad():
             leaf = part.detach().clone().requires_grad_()
@@ -133,10 +133,10 @@ def descend(search: Search, knots: Tensor) -> Tensor:
             (slope,) = torch.autograd.grad(energy.sum(), leaf)
         energy = finite_or_infinite(energy.detach())
         search.model_calls += actions.shape[:3].numel()
-        search.keep(actions.detach(), states.detach(), energy)
         energies.append(energy)
         slopes.append(slope.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0))
-    search.record(torch.cat(energies, dim=1))
+        tried.append(actions.detach())
+    search.record(torch.cat(tried, dim=1), torch.cat(energies, dim=1))
     return torch.cat(slopes, dim=1)
 
 

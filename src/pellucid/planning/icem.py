@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pellucid.planning.cem import lowest, refit
 from pellucid.planning.energy import Energy
-from pellucid.planning.noise import coloured, default_generator
+from pellucid.planning.noise import colour_of, coloured, default_generator
 from pellucid.planning.plan import Plan
 from pellucid.planning.search import Search
 from pellucid.planning.settings import elites_fit, fraction, positive
@@ -69,19 +69,20 @@ class ICEM:
             generator = default_generator(generator)
             mean = search.start
             deviation = (self.sigma * search.half_range).expand_as(mean)
+            floor = self.floor * search.half_range
+            colour = colour_of(search.knots, self.beta, like=mean)
             kept = int(self.keep * self.elites)
             elites, elite_energies = mean[:, None][:, :0], mean.new_empty(len(mean), 0)
             for count in self.populations():
                 fresh = count - min(kept, elites.shape[1])
-                noise = coloured(fresh, search.knots, self.beta, like=mean, generator=generator)
+                noise = coloured(fresh, colour, like=mean, generator=generator)
                 knots = search.candidates(mean, deviation, noise)
                 energies = torch.cat([search.evaluate(knots), elite_energies[:, :kept]], dim=1)
                 knots = torch.cat([knots, elites[:, :kept]], dim=1)
                 elites, elite_energies = lowest(knots, energies, self.elites)
                 mean, deviation = refit(elites, mean, deviation, momentum=self.momentum)
-                deviation = torch.maximum(deviation, self.floor * search.half_range)
-            search.evaluate(world.action_space.project(mean.unsqueeze(1)))
-        return search.result(elites[:, :kept])
+                deviation = torch.maximum(deviation, floor)
+        return search.finish(mean, elites=elites[:, :kept])
 
     def populations(self) -> list[int]:
         """How many candidates each round has, those kept from the round before among them."""

@@ -70,6 +70,7 @@ class MPPI:
             generator = default_generator(generator)
             mean = search.start
             deviation = (self.sigma * search.half_range).expand_as(mean)
+            floor = self.floor * search.half_range
             for _ in range(self.iterations):
                 noise = white(self.samples, search.knots, like=mean, generator=generator)
                 knots = search.candidates(mean, deviation, noise)
@@ -82,9 +83,13 @@ class MPPI:
                     variance = torch.einsum(
                         "bs,bska->bka", weights, (knots - mean[:, None]).square()
                     )
-                    deviation = torch.maximum(variance.sqrt(), self.floor * search.half_range)
-            search.evaluate(world.action_space.project(mean.unsqueeze(1)))
-        return search.result()
+                    deviation = torch.maximum(variance.sqrt(), floor)
+        return search.finish(mean)
+
+
+def average(weights: Tensor, knots: Tensor) -> Tensor:
+    """The weighted mean (B, K, A) of knots (B, S, K, A) under weights (B, S) that sum to one."""
+    return (weights.unsqueeze(1) @ knots.flatten(2)).view(len(knots), *knots.shape[2:])
 
 
 def path_weights(energies: Tensor, temperature: float) -> Tensor:
@@ -93,13 +98,20 @@ def path_weights(energies: Tensor, temperature: float) -> Tensor:
     Adding a number to all energies or multiplying them by one changes nothing. Failed candidates
     (infinite energy) have no weight, unless all have failed: then all weigh the same.
     """
-    finite = energies.isfinite()
-    count = finite.sum(1, keepdim=True).clamp_min(1)
-    above = energies - energies.amin(1, keepdim=True)
-    known = above.where(finite, torch.zeros_like(above))
-    mean = known.sum(1, keepdim=True) / count
-    spread = ((known - mean).square() * finite).sum(1, keepdim=True).div(count).sqrt()
+    if energies.isfinite().all():
+        scale = temperature * energies.std(1, correction=0, keepdim=True)
+        tiny = torch.finfo(energies.dtype).tiny
+        return ((energies.amin(1, keepdim=True) - energies) / scale.clamp_min(tiny)).softmax(1)
+    return _weights_of_some(energies, temperature)
+
+
+def _weights_of_some(energies: Tensor, temperature: float) -> Tensor:
+    """`path_weights` where some energies are infinite."""
+    above = energies - energies.amin(1, keepdim=True)  # not a number where all have failed
+    failed = ~above.isfinite()
+    known = above.masked_fill(failed, torch.nan)
+    centred = known - known.nanmean(1, keepdim=True)
+    spread = centred.square().nanmean(1, keepdim=True).sqrt()
     tiny = torch.finfo(energies.dtype).tiny
-    scores = -known / (temperature * spread).clamp_min(tiny)
-    failed = finite.any(1, keepdim=True) & ~finite
-    return scores.masked_fill(failed, -torch.inf).softmax(1)
+    scores = (above / (-temperature * spread).clamp_max(-tiny)).masked_fill(failed, -torch.inf)
+    return scores.softmax(1).nan_to_num(nan=1 / energies.shape[1])

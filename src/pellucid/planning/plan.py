@@ -18,8 +18,7 @@ class SearchTrace:
     """How a search went: energies over its I rounds, for each of B problems.
 
     `best` (I, B) is the lowest energy found so far; `mean` and `spread` (I, B) are the mean and the
-    standard deviation of the energies of the candidates of that round. Where the planner tries the
-    mean of its distribution alone at the end, that is the last round.
+    standard deviation of the energies of the candidates of that round.
     """
 
     best: Tensor
@@ -49,6 +48,28 @@ class Plan:
     def trajectory(self) -> Trajectory:
         """The imagined trajectory."""
         return Trajectory(self.states, self.actions)
+
+
+def scatter(plan: Plan, where: Tensor) -> Plan:
+    """The plan of some of B problems as one of all, for the mask `where` (B,); NaN elsewhere."""
+
+    def spread(rows: Tensor, axis: int = 0) -> Tensor:
+        shape = [*rows.shape[:axis], len(where), *rows.shape[axis + 1 :]]
+        whole = rows.new_full(shape, torch.nan)
+        whole[(slice(None),) * axis + (where,)] = rows
+        return whole
+
+    return Plan(
+        actions=spread(plan.actions),
+        states=spread(plan.states),
+        energy=spread(plan.energy),
+        energy_by_step=spread(plan.energy_by_step),
+        trace=SearchTrace(
+            spread(plan.trace.best, 1), spread(plan.trace.mean, 1), spread(plan.trace.spread, 1)
+        ),
+        model_calls=plan.model_calls,
+        elites=None if plan.elites is None else spread(plan.elites),
+    )
 
 
 class Planner(Protocol):

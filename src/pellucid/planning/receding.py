@@ -77,6 +77,11 @@ class RecedingHorizon:
         idle = space.project(self._left.new_tensor(centre))
         self._left = torch.where(where.to(self._left.device)[:, None, None, None], idle, self._left)
 
+    def keep(self, where: Tensor) -> None:
+        """Go on with the problems where the mask (B,) is true, and drop the others for good."""
+        if self._left is not None:
+            self._left = self._left[where.to(self._left.device)]
+
 
 def shift(plans: Tensor, steps: int) -> Tensor:
     """Plans (..., H, A) without their first `steps` actions; the last action fills the end."""

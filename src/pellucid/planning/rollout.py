@@ -44,9 +44,16 @@ def rollout_into(world: World, states: Tensor, actions: Tensor) -> None:
     """Fill `states` (H+1, N, D) from its first entry on, under actions (H, N, A); no gradient.
 
     Time comes first in both, so that each step reads and writes one block of memory. The first
-    state is left as it is: one buffer serves all rounds of a search.
+    state is left as it is: one buffer serves all rounds of a search. Of a buffer (2, N, D) the
+    second entry receives the last state, and those between are not kept.
     """
-    state = states[0]
-    for action, place in zip(actions.unbind(0), states[1:].unbind(0), strict=True):
-        state = world.predict(state, action)
-        place.copy_(state)
+    if len(states) == 2:
+        state = states[0]
+        for action in actions.unbind(0):
+            state = world.predict(state, action)
+        states[1] = state
+        return
+    reached = [states[0]]
+    for action in actions.unbind(0):
+        reached.append(world.predict(reached[-1], action))
+    torch.stack(reached[1:], out=states[1:])

@@ -11,7 +11,7 @@ from pellucid.errors import ConfigError
 from pellucid.planning.costs import centre_and_half_range
 from pellucid.planning.energy import Energy
 from pellucid.planning.plan import Plan, SearchTrace
-from pellucid.planning.rollout import rollout_into
+from pellucid.planning.rollout import rollout, rollout_into
 from pellucid.planning.trajectory import Trajectory
 from pellucid.worlds.world import World
 
@@ -25,11 +25,11 @@ class Search:
     """One decision in B problems.
 
         search = Search(world, state, energy, horizon=20, hold=2, warm_start=None)
-        energy_BS = search.evaluate(knots_BSKA)         # any number of times
-        plan = search.result()
+        energy_BS = search.evaluate(knots_BSKA)         # any number of rounds
+        plan = search.finish(mean_BKA)
 
     Candidates are K = H / hold (rounded up) knots of A numbers, each held for `hold` steps.
-    The best candidate ever evaluated is remembered with its states.
+    The best candidate ever evaluated is remembered.
 
     Shapes: B problems, S candidates, K knots, H actions, A numbers an action, D numbers a state.
     """
@@ -59,13 +59,11 @@ class Search:
             chunk = CPU_CHUNK if state.device.type == "cpu" else DEVICE_CHUNK
         self.candidates_at_once = max(1, chunk // state.shape[0])
         self.model_calls = 0
-        B, D = state.shape
+        B = state.shape[0]
         self._buffers: dict[int, Tensor] = {}
-        self._rows = torch.arange(B, device=state.device)
-        self._best_energy = state.new_full((B,), torch.inf)
+        self._best_energy = state.new_full((B, 1), torch.inf)
         self._best_actions = state.new_empty(B, horizon, world.action_space.dimension)
-        self._best_states = state.new_empty(B, horizon + 1, D)
-        self._trace: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._rounds: list[tuple[Tensor, Tensor]] = []
 
     @property
     def start(self) -> Tensor:
@@ -107,48 +105,58 @@ class Search:
         candidates.
         """
         actions = self.actions(knots)
-        if self.warm is not None and not self._trace:
+        if self.warm is not None and not self._rounds:
             W = min(self.warm.shape[1], actions.shape[1])
             actions[:, :W] = self.warm[:, :W]
         S, step = actions.shape[1], self.candidates_at_once
-        energies = torch.cat(
-            [self._evaluate(actions[:, s : s + step]) for s in range(0, S, step)], dim=1
-        )
-        self.record(energies)
+        parts = [self._evaluate(actions[:, s : s + step]) for s in range(0, S, step)]
+        energies = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+        self.record(actions, energies)
         return energies
 
-    def record(self, energies: Tensor) -> None:
-        """Add one round with energies (B, S) to the trace."""
-        spread, mean = torch.std_mean(energies, dim=1, correction=0)
-        self._trace.append((self._best_energy.clone(), mean, spread))
-
-    def keep(self, actions: Tensor, states: Tensor, energies: Tensor) -> None:
-        """Remember the best of S candidates: (B, S, H, A), (B, S, H+1, D), (B, S)."""
-        lowest, index = energies.min(dim=1)
+    def record(self, actions: Tensor, energies: Tensor) -> None:
+        """Add one round of candidates (B, S, H, A) and their energies (B, S)."""
+        lowest, index = energies.min(dim=1, keepdim=True)
+        best = gather(actions, index).squeeze(1)
         better = lowest <= self._best_energy
-        wide = better[:, None, None]
         self._best_energy = torch.where(better, lowest, self._best_energy)
-        self._best_actions = torch.where(wide, actions[self._rows, index], self._best_actions)
-        self._best_states = torch.where(wide, states[self._rows, index], self._best_states)
+        self._best_actions = torch.where(better.unsqueeze(2), best, self._best_actions)
+        self._rounds.append((self._best_energy, energies))
 
     @torch.no_grad()
-    def result(self, elites: Tensor | None = None) -> Plan:
-        """The best candidate of all; `elites` (B, E, K, A) are knots to keep beside it.
+    def finish(self, mean: Tensor | None = None, *, elites: Tensor | None = None) -> Plan:
+        """The best of all candidates, or the `mean` (B, K, A) where that is better still.
 
-        To be called outside of `torch.inference_mode`, in which sampling planners search: the
-        plan's tensors are copies that may enter a loss.
+        Both are imagined once more, to bring their states. `elites` (B, E, K, A) are knots to keep
+        in the plan. To be called outside of `torch.inference_mode`, in which sampling planners
+        search, so that the plan's tensors may enter a loss.
         """
-        best, mean, spread = (torch.stack(rounds) for rounds in zip(*self._trace, strict=True))
-        trajectory = Trajectory(self._best_states.clone(), self._best_actions.clone())
+        finalists = self._best_actions.clone().unsqueeze(1)
+        if mean is not None:
+            last = self.actions(self.project(mean.clone().unsqueeze(1)))
+            finalists = torch.cat([finalists, last], dim=1)
+        states = rollout(self.world, self.state, finalists)
+        self.model_calls += finalists.shape[:3].numel()
+        energies = finite_or_infinite(self.energy.total(Trajectory(states, finalists)))
+        energy, winner = energies.min(dim=1, keepdim=True)
+        trajectory = Trajectory(
+            gather(states, winner).squeeze(1), gather(finalists, winner).squeeze(1)
+        )
         return Plan(
             actions=trajectory.actions,
             states=trajectory.states,
-            energy=self._best_energy.clone(),
+            energy=energy.squeeze(1),
             energy_by_step=self.energy.by_step(trajectory),
-            trace=SearchTrace(best, mean, spread),
+            trace=self._trace(),
             model_calls=self.model_calls,
-            elites=None if elites is None else self.actions(elites).clone(),
+            elites=None if elites is None else self.actions(elites.clone()),
         )
+
+    def _trace(self) -> SearchTrace:
+        best = torch.stack([best.squeeze(1) for best, _ in self._rounds])
+        moments = [torch.std_mean(energies, dim=1, correction=0) for _, energies in self._rounds]
+        spread, mean = (torch.stack(moment) for moment in zip(*moments, strict=True))
+        return SearchTrace(best, mean, spread)
 
     def _evaluate(self, actions: Tensor) -> Tensor:
         B, S, H, A = actions.shape
@@ -156,16 +164,18 @@ class Search:
         steps = actions.permute(2, 0, 1, 3).reshape(H, B * S, A)
         rollout_into(self.world, states.flatten(1, 2), steps)
         self.model_calls += B * S * H
-        states = states.permute(1, 2, 0, 3)
-        energies = finite_or_infinite(self.energy.total(Trajectory(states, actions)))
-        self.keep(actions, states, energies)
-        return energies
+        trajectory = Trajectory(states.permute(1, 2, 0, 3), actions)
+        return finite_or_infinite(self.energy.total(trajectory))
 
     def _states(self, S: int) -> Tensor:
-        """A buffer (H+1, B, S, D) that begins with the present states; one for each S, kept."""
+        """A buffer (H+1, B, S, D) that begins with the present states; one for each S, kept.
+
+        (2, B, S, D) where the energy asks for the last state only: states may be large.
+        """
         if S not in self._buffers:
             B, D = self.state.shape
-            self._buffers[S] = self.state.new_empty(self.horizon + 1, B, S, D)
+            kept = 1 if self.energy.last_state_only else self.horizon
+            self._buffers[S] = self.state.new_empty(kept + 1, B, S, D)
             self._buffers[S][0] = self.state.unsqueeze(1)
         return self._buffers[S]
 
@@ -174,6 +184,13 @@ class Search:
             return None
         warm = warm_start.to(self.state).detach()
         return self.world.action_space.project(warm if warm.ndim == 4 else warm.unsqueeze(1))
+
+
+def gather(values: Tensor, index: Tensor) -> Tensor:
+    """The candidates `index` (B, E) of values (B, S, X, Y), as (B, E, X, Y)."""
+    flat = values.flatten(2)
+    rows = flat.gather(1, index.unsqueeze(2).expand(-1, -1, flat.shape[2]))
+    return rows.unflatten(2, values.shape[2:])
 
 
 def finite_or_infinite(energies: Tensor) -> Tensor:

@@ -63,4 +63,4 @@ class RandomShooting:
                 noise = white(self.samples, search.knots, like=best, generator=generator)
                 knots = search.candidates(best, deviation, noise)
                 best = lowest(knots, search.evaluate(knots), 1)[0][:, 0]
-        return search.result()
+        return search.finish()

@@ -21,6 +21,7 @@ from pellucid.data.actions import ActionSpace
 from pellucid.errors import DataError
 from pellucid.networks.encoders import EncoderConfig, make_encoder
 from pellucid.networks.mlp import mlp
+from pellucid.networks.pixels import PixelInput, VectorInput
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,12 @@ class JEPA(nn.Module):
         centred = not action_space.discrete  # a one-hot vector is fed as it is
         self.register_buffer("centre", (low + high) / 2 if centred else torch.zeros(A))
         self.register_buffer("half_range", (high - low) / 2 if centred else torch.ones(A))
+
+    def fit_input(self, observations: Tensor) -> None:
+        """Learn the mean of observations (N, *O), which the encoder then takes away."""
+        entrance = self.encoder.input
+        assert isinstance(entrance, PixelInput | VectorInput)
+        entrance.fit(observations)
 
     @property
     def action_space(self) -> ActionSpace:

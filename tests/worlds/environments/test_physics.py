@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,9 +59,7 @@ def spans(start: np.ndarray, end: np.ndarray, wall: np.ndarray, *, margin: float
         ([8, 12], [4, -4], [12, 8]),  # passes through the corner's very point
     ],
 )
-def test_motions_by_hand(
-    position: list[float], motion: list[float], expected: list[float]
-) -> None:
+def test_motions_by_hand(position: list[float], motion: list[float], expected: list[float]) -> None:
     np.testing.assert_allclose(step(position, motion), expected, rtol=0, atol=1e-12)
 
 
@@ -137,7 +137,7 @@ def test_every_leg_of_a_slide_is_free_and_no_end_is_inside(seed: int, speed: flo
     for _ in range(4):
         motion = generator.uniform(-speed, speed, place.shape)
         legs = [place, *(move(place, motion, walls[None], slides=n) for n in range(3))]
-        for before, after in zip(legs, legs[1:], strict=False):
+        for before, after in pairwise(legs):
             assert not inside(after, walls[None]).any()
             for one, other in zip(before, after, strict=True):
                 assert not any(spans(one, other, wall, margin=2 * GAP) for wall in walls)

@@ -5,6 +5,7 @@ All measures are in pixels of a square arena of `SIZE` x `SIZE`.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,6 +85,15 @@ def two_rooms_grid(split: str) -> list[tuple[float, float]]:
         "all": pairs,
     }[split]
     return [(WALLS[i], DOORS[j]) for i, j in chosen]
+
+
+def held_out(layout: Layout) -> bool:
+    """Whether a maze is one of the fifth that training never sees, by a checksum of its walls.
+
+    Other seeds are not enough: there are so few likely mazes of 4 x 4 cells that 1,000 drawn for
+    training had met 28 of 100 drawn from other seeds.
+    """
+    return zlib.crc32(layout.drawn().tobytes()) % 5 == 0
 
 
 def maze(cells: int, generator: np.random.Generator, *, loops: float = 0.1) -> Layout:

@@ -26,15 +26,13 @@ from pellucid.config import check, from_json, to_json
 from pellucid.errors import ConfigError, nearest
 from pellucid.worlds.environments.arena import GOAL_RADIUS, ArenaVector
 from pellucid.worlds.environments.geodesic import Geodesics
-from pellucid.worlds.environments.layouts import Layout, maze
+from pellucid.worlds.environments.layouts import Layout
 from pellucid.worlds.environments.physics import crosses
 from pellucid.worlds.environments.point_maze import PointMazeVector
 from pellucid.worlds.environments.two_room import TwoRoomVector
 
 DECIMALS = 1
 """Decimal places of coordinates and path lengths in the files."""
-UNSEEN_MAZES = 10_000
-"""Seeds of mazes from here on are left to manifests."""
 
 
 @dataclass(frozen=True)
@@ -169,8 +167,6 @@ class Recipe:
     arguments: dict[str, Any]
     number: int
     seed: int
-    mazes_from: int | None = None
-    """seed of the first task's maze; each further task has the next one"""
 
 
 TWO_ROOM, POINT_MAZE = "pellucid/TwoRoom-v0", "pellucid/PointMaze-v0"
@@ -182,7 +178,7 @@ RECIPES = {
     "two-room-random": Recipe(TWO_ROOM, {"layout": "test", **_ROOM}, 100, 3),
     "two-room-random-validation": Recipe(TWO_ROOM, {"layout": "train", **_ROOM}, 50, 4),
     "point-maze": Recipe(POINT_MAZE, {"maze": 0, **_MAZE}, 100, 5),
-    "point-maze-random": Recipe(POINT_MAZE, {"maze": None, **_MAZE}, 100, 6, UNSEEN_MAZES),
+    "point-maze-random": Recipe(POINT_MAZE, {"maze": None, "split": "test", **_MAZE}, 100, 6),
 }
 
 
@@ -194,12 +190,8 @@ def draw_manifest(name: str) -> Manifest:
     number_of: dict[Layout, int] = {}
     ways: list[Geodesics] = []
     tasks = []
-    for number in range(recipe.number):
-        if recipe.mazes_from is None:
-            layout = arenas.draw_layout(generator)
-        else:
-            seeded = np.random.default_rng(recipe.mazes_from + number)
-            layout = maze(recipe.arguments["cells"], seeded)
+    for _ in range(recipe.number):
+        layout = arenas.draw_layout(generator)
         if layout not in number_of:
             number_of[layout] = len(ways)
             ways.append(Geodesics(layout))

@@ -6,12 +6,17 @@ import numpy as np
 
 from pellucid.errors import ConfigError
 from pellucid.worlds.environments.arena import ArenaEnv, ArenaVector
-from pellucid.worlds.environments.layouts import SIZE, Layout, maze
+from pellucid.worlds.environments.layouts import SIZE, Layout, border, held_out, maze
 from pellucid.worlds.environments.physics import crosses
+
+SPLITS = ("train", "test", "all")
 
 
 class PointMazeVector(ArenaVector):
-    """`cells` x `cells` rooms. `maze=k` is always the k-th maze; with None each episode has its own.
+    """`cells` x `cells` rooms; `maze=k` is always the k-th maze.
+
+    With `maze=None` each episode has its own, drawn from `split`: `train`, `test` (a fifth, never
+    in `train`) or `all`.
 
     Start and goal do not see each other and lie at least half an arena apart.
     """
@@ -22,18 +27,27 @@ class PointMazeVector(ArenaVector):
         *,
         cells: int = 4,
         maze: int | None = 0,
+        split: str = "train",
         max_steps: int = 300,
         render_mode: str | None = "rgb_array",
     ) -> None:
+        if split not in SPLITS:
+            raise ConfigError(f"split='{split}' of PointMaze: choose one of {', '.join(SPLITS)}")
         if not 2 <= cells <= 6:
             raise ConfigError(f"cells={cells} of PointMaze: choose 2 to 6, so that the body fits")
         super().__init__(num_envs, max_steps=max_steps, render_mode=render_mode)
         self.cells, self.maze = cells, maze
+        self.split = "all" if maze is not None else split
 
     def draw_layout(self, generator: np.random.Generator) -> Layout:
         """The chosen maze, or a new one."""
         drawn = generator if self.maze is None else np.random.default_rng(self.maze)
-        return maze(self.cells, drawn)
+        while True:
+            layout = maze(self.cells, drawn)
+            if len(layout.walls) == len(border()):
+                continue  # loops opened all the inner walls
+            if self.split == "all" or held_out(layout) == (self.split == "test"):
+                return layout
 
     def draw_task(
         self, layout: Layout, generator: np.random.Generator
@@ -55,9 +69,17 @@ class PointMaze(ArenaEnv):
         *,
         cells: int = 4,
         maze: int | None = 0,
+        split: str = "train",
         max_steps: int = 300,
         render_mode: str | None = "rgb_array",
     ) -> None:
         super().__init__(
-            PointMazeVector(1, cells=cells, maze=maze, max_steps=max_steps, render_mode=render_mode)
+            PointMazeVector(
+                1,
+                cells=cells,
+                maze=maze,
+                split=split,
+                max_steps=max_steps,
+                render_mode=render_mode,
+            )
         )

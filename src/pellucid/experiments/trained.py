@@ -1,0 +1,175 @@
+"""Agents trained for an experiment: one job is one training and its measure, and is done once.
+
+A job's folder keeps the training, so that a killed experiment goes on, and `measured.json`, so that
+a finished job is not done again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pellucid.agent.job import JobConfig
+from pellucid.agent.recipes import RecordConfig
+from pellucid.agent.training import TrainingConfig
+from pellucid.experiments.fan_out import fan_out
+from pellucid.learning.files import write_json
+from pellucid.learning.progress import Progress
+
+MEASURED = "measured.json"
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """One training, and the tasks on which it is measured."""
+
+    name: str
+    experience: str
+    training: TrainingConfig
+    tasks: str
+    validation: str
+    output: Path
+    limit: int | None = None
+    """Only so many tasks, for quick runs."""
+    distill: bool = False
+    """Teach and measure Mode-1 too."""
+    problems: int = 1024
+    """Plans that are distilled in each round."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a job found."""
+
+    name: str
+    seed: int
+    solved: int
+    tasks: int
+    minutes: float
+    """Wall-clock minutes of training, over all sittings."""
+    frames_per_second: float
+    prediction_ratio: float
+    probe_r2: float
+    effective_rank: float
+    inverse_r2: float
+    seconds_per_plan: float
+    """One decision of one task when planning: the whole plan."""
+    reacting_solved: int | None = None
+    seconds_per_reaction: float | None = None
+    collapsed: bool = False
+
+    @property
+    def success(self) -> float:
+        """The share of tasks solved by planning."""
+        return self.solved / self.tasks
+
+
+def train_all(jobs: Sequence[TrainJob], *, progress: Progress | None = None) -> list[Measure]:
+    """Every job, side by side on the cores of this machine."""
+    return fan_out(train_one, jobs, progress=progress)
+
+
+def train_one(job: TrainJob) -> Measure:
+    """Train, plan, react; or read what was measured before.
+
+    A representation that collapses is a result too: it solves what random actions would not, zero.
+    """
+    path = job.output / job.name / MEASURED
+    if path.is_file():
+        return Measure(**json.loads(path.read_text(encoding="utf-8")))
+    measure = _measure(job)
+    write_json(path, vars(measure))
+    return measure
+
+
+def _measure(job: TrainJob) -> Measure:
+    from pellucid.agent.distillation import DistillationConfig, distill
+    from pellucid.agent.evaluation import evaluate
+    from pellucid.agent.job import tasks_for
+    from pellucid.agent.tasks import ArenaTasks
+    from pellucid.agent.training import train_with_result
+    from pellucid.data.experience import Experience
+    from pellucid.errors import CollapseError
+    from pellucid.learning.runs import RunFolder
+
+    experience = Experience.open(job.experience)
+    tasks = tasks_for(experience, name=job.tasks)
+    if job.limit is not None and isinstance(tasks, ArenaTasks):
+        tasks = ArenaTasks(tasks.manifest.first(job.limit))
+    config = JobConfig(job.experience, job.training)
+    with RunFolder.begin(job.output, job.name, config) as run:
+        try:
+            agent, result = train_with_result(experience, job.training, folder=run)
+        except CollapseError:
+            return _nothing(job, len(tasks))
+        planned = evaluate(agent, tasks, mode="plan")
+        reacted = None
+        if job.distill:
+            settings = DistillationConfig(problems=job.problems)
+            distill(agent, experience, settings, seed=job.training.seed)
+            agent.save(run.path)
+            reacted = evaluate(agent, tasks, mode="react")
+        run.finish()
+    return Measure(
+        name=job.name,
+        seed=job.training.seed,
+        solved=planned.solved,
+        tasks=len(tasks),
+        minutes=result.elapsed / 60,
+        frames_per_second=result.frames_per_second,
+        prediction_ratio=result.last["prediction_ratio"],
+        probe_r2=result.last.get("probe_r2", float("nan")),
+        effective_rank=result.last["effective_rank"],
+        inverse_r2=result.last["inverse_r2"],
+        seconds_per_plan=seconds_per_decision(agent, tasks, mode="plan"),
+        reacting_solved=None if reacted is None else reacted.solved,
+        seconds_per_reaction=(
+            None if reacted is None else seconds_per_decision(agent, tasks, mode="react")
+        ),
+    )
+
+
+def _nothing(job: TrainJob, tasks: int) -> Measure:
+    return Measure(
+        name=job.name,
+        seed=job.training.seed,
+        solved=0,
+        tasks=tasks,
+        minutes=0.0,
+        frames_per_second=0.0,
+        prediction_ratio=1.0,
+        probe_r2=0.0,
+        effective_rank=0.0,
+        inverse_r2=0.0,
+        seconds_per_plan=0.0,
+        collapsed=True,
+    )
+
+
+def seconds_per_decision(agent: object, tasks: object, *, mode: str, repeats: int = 20) -> float:
+    """Median wall-clock seconds from a picture to an action, for one agent in one world.
+
+    A decision of Mode-2 is a plan made anew; the actions that it yields besides the first are not
+    counted in its favour, nor is the warm start of the first against it.
+    """
+    from pellucid.agent.agent import Agent
+    from pellucid.agent.tasks import Tasks
+
+    assert isinstance(agent, Agent)
+    source: Tasks = tasks  # type: ignore[assignment]
+    observation = source.reset()[0]
+    goal, seconds = source.goals[0], []
+    for _ in range(repeats):
+        agent.begin(goal, mode="plan" if mode == "plan" else "react")
+        began = time.perf_counter()
+        agent.act(observation)
+        seconds.append(time.perf_counter() - began)
+    return sorted(seconds)[len(seconds) // 2]
+
+
+def small_record(record: RecordConfig) -> RecordConfig:
+    """The same experience at the size of a test."""
+    return RecordConfig(record.environment, dict(record.environment_kwargs), episodes=30, steps=30)
