@@ -14,7 +14,8 @@ def trajectory():
     return Trajectory(states, torch.tensor([[1.0, 0.5, -1.0]])[..., None])
 
 
-def total(**weights):
+def total(patience=0.0, **weights):
+    weights = {"patience": patience, **weights}
     goal = torch.tensor([[3.0]])
     cost = Cost(Critic(1)).energy(goal, CostWeights(**weights), SPACE)
     return cost.total(trajectory()).item()
@@ -24,6 +25,7 @@ def test_each_part_of_the_cost_by_hand():
     assert total(shape="sum") == pytest.approx(4 + 0 + 1)
     assert total(shape="min") == pytest.approx(0)
     assert total(shape="last") == pytest.approx(1)
+    assert total(shape="min", patience=0.1) == pytest.approx(0.1)  # reached by the second action
     assert total(shape="sum", goal=2.0) == pytest.approx(10)
     assert total(shape="min", effort=1.0) == pytest.approx(1 + 0.25 + 1)
     assert total(shape="min", smoothness=1.0) == pytest.approx(0.25 + 1.5**2)

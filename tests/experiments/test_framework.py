@@ -117,7 +117,8 @@ def test_the_cells_say_everything() -> None:
     )
     # The same source and protocol have the same mark.
     assert slow[4:] == ("87 [1]", "at most 10", "NO")
-    assert free == ("steps (one seed)", "12,346", "1", "-", "-", "-", "-")
+    assert free == ("steps (a)", "12,346", "1", "-", "-", "-", "-")
+    assert table.notes(_result(FREE)) == ["(a) one seed"]
     assert table.notes(_result(GOOD, SLOW)) == [
         "[1] LeWorldModel, arXiv 2603.19312: goal 25 steps ahead, 50 steps",
         "[2] PLDM, arXiv 2502.14819, table 2",

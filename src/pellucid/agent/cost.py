@@ -29,8 +29,10 @@ class CostWeights:
 
     goal: float = 1.0
     """distance to the goal's state"""
-    shape: Shape = "sum"
+    shape: Shape = "min"
     """how distances along a plan are joined: their minimum over time, their sum, or the last"""
+    patience: float = 0.002
+    """what a step more until the minimum costs, so that the earlier of two ways is taken"""
     effort: float = 0.0
     """squared actions"""
     smoothness: float = 0.0
@@ -39,7 +41,7 @@ class CostWeights:
     """the trained critic's foresight at the end of the plan"""
 
     def __post_init__(self) -> None:
-        for name in ("goal", "effort", "smoothness", "critic"):
+        for name in ("goal", "patience", "effort", "smoothness", "critic"):
             check(getattr(self, name) >= 0, f"weight {name}={getattr(self, name)} is negative")
         check(self.goal + self.critic > 0, "neither the goal nor the critic has a weight")
 
@@ -118,9 +120,8 @@ class Cost:
 
     def energy(self, goal: Tensor, weights: CostWeights, space: ActionSpace) -> Energy:
         """The energy of trajectories for goals (B, D)."""
-        # The small discount of "discounted" is unused by the other shapes.
         energy: Energy = weights.goal * GoalDistance(
-            goal, shape=weights.shape, metric=goal_distance
+            goal, shape=weights.shape, metric=goal_distance, patience=weights.patience
         )
         if weights.effort:
             energy = energy + weights.effort * ActionCost(space)

@@ -57,7 +57,7 @@ def two_room() -> Recipe:
         training=TrainingConfig(
             world=JEPAConfig(dimension=32, hidden=256),
             criteria=CriteriaConfig(inverse=1.0),
-            schedule=Schedule(steps=2400, minutes=15, learning_rate=1e-3, clip=5.0),
+            schedule=Schedule(steps=1600, minutes=15, learning_rate=1e-3, clip=5.0),
         ),
         tasks="two-room",
         validation="two-room-validation",
@@ -72,8 +72,8 @@ def demo() -> Recipe:
         training=TrainingConfig(
             world=JEPAConfig(dimension=32, hidden=256),
             criteria=CriteriaConfig(inverse=1.0),
-            schedule=Schedule(steps=800, minutes=5, learning_rate=1e-3, clip=5.0),
-            success_every=400,
+            schedule=Schedule(steps=700, minutes=5, learning_rate=1e-3, clip=5.0),
+            success_every=350,
         ),
         tasks="two-room",
         validation="two-room-validation",
@@ -88,12 +88,12 @@ def random_walls() -> Recipe:
     """
     return Recipe(
         name="random-walls",
-        record=RecordConfig(environment_kwargs={"layout": "train"}, episodes=1000),
+        record=RecordConfig(environment_kwargs={"layout": "train"}, episodes=1200),
         training=TrainingConfig(
-            world=JEPAConfig(dimension=64, hidden=512),
+            world=JEPAConfig(dimension=48, hidden=384),
             criteria=CriteriaConfig(inverse=10.0),
-            schedule=Schedule(steps=2400, minutes=15, learning_rate=1e-3, clip=5.0),
-            configuration=Configuration(cost=CostWeights(shape="sum"), planning=PlanningConfig()),
+            schedule=Schedule(steps=3500, minutes=15, learning_rate=1e-3, clip=5.0),
+            configuration=Configuration(cost=CostWeights(), planning=PlanningConfig(horizon=60)),
         ),
         tasks="two-room-random",
         validation="two-room-random-validation",

@@ -111,7 +111,7 @@ class ReplayTasks:
         count: int = 20,
         ahead: int = 25,
         budget: int | None = None,
-        tolerance: float = 0.5,
+        tolerance: float = 0.25,
         seed: int = 0,
     ) -> None:
         spec = experience.spec

@@ -38,7 +38,7 @@ def main(options: Options) -> int:
     from pellucid.cli.show import print_evaluations
     from pellucid.learning.progress import choose_progress
     from pellucid.learning.runs import RunFolder
-    from pellucid.studio.report import collect, write_report
+    from pellucid.studio import collect, write_report
 
     began, show, chosen = time.monotonic(), choose_progress(), recipe(options.recipe)
     place = options.experience / f"{chosen.record.environment.split('/')[-1]}-{chosen.name}"

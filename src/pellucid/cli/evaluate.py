@@ -35,7 +35,7 @@ def main(options: Options) -> int:
     from pellucid.data.experience import Experience
     from pellucid.learning.progress import choose_progress
     from pellucid.learning.runs import RunFolder
-    from pellucid.studio.report import collect, write_report
+    from pellucid.studio import collect, write_report
     from pellucid.worlds.environments import IDS  # noqa: F401  (makes them known)
 
     run = RunFolder.find(options.run, root=options.output)

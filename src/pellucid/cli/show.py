@@ -10,10 +10,10 @@ from rich.table import Table
 from pellucid.agent.evaluation import Evaluation
 
 NAMES = {
-    "Mode-2": "agent, planning (Mode-2)",
-    "Mode-1": "agent, reacting (Mode-1)",
-    "random": "random actions (floor)",
-    "simulator": "planning with the true physics (ceiling)",
+    "Mode-2": "plans (Mode-2)",
+    "Mode-1": "reacts (Mode-1)",
+    "random": "random (floor)",
+    "simulator": "true physics (ceiling)",
 }
 
 

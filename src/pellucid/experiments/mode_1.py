@@ -9,7 +9,7 @@ from pellucid.agent.recipes import two_room
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import Measured, mean
-from pellucid.experiments.trained import Measure, TrainJob, small_record, train_all
+from pellucid.experiments.trained import Measure, TrainJob, quick, small_record, train_all
 from pellucid.experiments.two_room import EXPERIENCE, one_core
 from pellucid.learning.progress import choose_progress
 
@@ -28,7 +28,8 @@ def run(settings: Settings) -> list[Row]:
     place = str(EXPERIENCE / "TwoRoom-v0-two-room")
     limit, steps, problems = None, recipe.training.schedule.steps, 1024
     if settings.quick:
-        recipe = replace(recipe, record=small_record(recipe.record))
+        training = quick(recipe.training)
+        recipe = replace(recipe, record=small_record(recipe.record), training=training)
         place, limit, steps, problems = str(settings.output / "experience"), 4, 4, 8
     show = choose_progress()
     gather(recipe.record, place, progress=show)

@@ -11,7 +11,7 @@ from pellucid.agent.tasks import ArenaTasks
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import mean, share
-from pellucid.experiments.trained import TrainJob, small_record, train_all
+from pellucid.experiments.trained import TrainJob, quick, small_record, train_all
 from pellucid.experiments.two_room import EXPERIENCE, one_core
 from pellucid.learning.progress import choose_progress
 from pellucid.worlds.environments.manifests import load_manifest
@@ -27,7 +27,8 @@ def run(settings: Settings) -> list[Row]:
     place = str(EXPERIENCE / "TwoRoom-v0-random-walls")
     limit, steps = None, recipe.training.schedule.steps
     if settings.quick:
-        recipe = replace(recipe, record=small_record(recipe.record))
+        training = quick(recipe.training)
+        recipe = replace(recipe, record=small_record(recipe.record), training=training)
         place, limit, steps = str(settings.output / "experience"), 4, 4
     show = choose_progress()
     gather(recipe.record, place, progress=show)

@@ -45,12 +45,22 @@ def footnotes(rows: Sequence[Row]) -> list[Published]:
 def cells(result: Result) -> list[tuple[str, ...]]:
     """The text of each cell, row by row, below `HEADINGS`."""
     marks = {(p.source, p.protocol): i for i, p in enumerate(footnotes(result.rows), start=1)}
-    return [_cells(row, marks, quick=result.settings.quick) for row in result.rows]
+    remarks = {note: letter for letter, note in _remarks(result.rows)}
+    return [_cells(row, marks, remarks, quick=result.settings.quick) for row in result.rows]
 
 
-def _cells(row: Row, marks: dict[tuple[str, str], int], *, quick: bool) -> tuple[str, ...]:
+def _remarks(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """The notes of rows and their letters; one that comes twice has one letter."""
+    kept = list(dict.fromkeys(row.note for row in rows if row.note))
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return [(letters[i % 26] * (1 + i // 26), note) for i, note in enumerate(kept)]
+
+
+def _cells(
+    row: Row, marks: dict[tuple[str, str], int], remarks: dict[str, str], *, quick: bool
+) -> tuple[str, ...]:
     unit = f" {row.unit}" if row.unit else ""
-    quantity = f"{row.quantity} ({row.note})" if row.note else row.quantity
+    quantity = f"{row.quantity} ({remarks[row.note]})" if row.note else row.quantity
     null = f"{measured(row.null.value)} {row.null.name}" if row.null else "-"
     figures = [f"{number(p.value)} [{marks[p.source, p.protocol]}]" for p in row.published]
     bar = f"{row.bar.kind} {number(row.bar.value)}{unit}" if row.bar else "-"
@@ -61,8 +71,9 @@ def _cells(row: Row, marks: dict[tuple[str, str], int], *, quick: bool) -> tuple
 
 
 def notes(result: Result) -> list[str]:
-    """The footnotes, a line each."""
-    return [
+    """What is remarked on rows, and the footnotes, a line each."""
+    remarks = [f"({letter}) {note}" for letter, note in _remarks(result.rows)]
+    return remarks + [
         f"[{mark}] {p.source}" + (f": {p.protocol}" if p.protocol else "")
         for mark, p in enumerate(footnotes(result.rows), start=1)
     ]
@@ -90,13 +101,15 @@ def summary(result: Result) -> str:
 
 
 def terminal(result: Result) -> Table:
-    """The table for a terminal."""
+    """The table for a terminal; columns without an entry are left out."""
     table = Table(title=f"{result.name}: {result.claim}", title_justify="left")
-    for heading in HEADINGS:
+    rows = cells(result)
+    shown = [i for i in range(len(HEADINGS)) if any(row[i] != "-" for row in rows)]
+    for i in shown:
         # As text: rich would read what stands in brackets as a style.
-        table.add_column(Text(heading), justify="right" if heading == "n" else "left")
-    for row in cells(result):
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_column(Text(HEADINGS[i]), justify="right" if HEADINGS[i] == "n" else "left")
+    for row in rows:
+        table.add_row(*(Text(row[i]) for i in shown))
     return table
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pellucid.agent.configurator import PlanningConfig
 from pellucid.agent.job import JobConfig
 from pellucid.agent.recipes import RecordConfig
 from pellucid.agent.training import TrainingConfig
@@ -168,6 +169,12 @@ def seconds_per_decision(agent: object, tasks: object, *, mode: str, repeats: in
         agent.act(observation)
         seconds.append(time.perf_counter() - began)
     return sorted(seconds)[len(seconds) // 2]
+
+
+def quick(training: TrainingConfig) -> TrainingConfig:
+    """The same training with plans at the size of a test."""
+    planning = PlanningConfig(horizon=8, samples=16, iterations=1)
+    return replace(training, configuration=replace(training.configuration, planning=planning))
 
 
 def small_record(record: RecordConfig) -> RecordConfig:

@@ -19,13 +19,13 @@ from pellucid.agent.training import TrainingConfig
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import Measured, mean, share
-from pellucid.experiments.trained import Measure, TrainJob, small_record, train_all
+from pellucid.experiments.trained import Measure, TrainJob, quick, small_record, train_all
 from pellucid.learning.progress import choose_progress
 from pellucid.learning.schedule import Schedule
 from pellucid.worlds.environments.manifests import load_manifest
 
 EXPERIENCE = Path("experience")
-BUDGET_STEPS = 600
+BUDGET_STEPS = 400
 """Training steps of each row of the comparison."""
 
 PUBLISHED = (
@@ -66,7 +66,8 @@ def run(settings: Settings) -> list[Row]:
     place = str(EXPERIENCE / "TwoRoom-v0-two-room")
     limit, steps, budget = None, recipe.training.schedule.steps, BUDGET_STEPS
     if settings.quick:
-        recipe = replace(recipe, record=small_record(recipe.record))
+        training = quick(recipe.training)
+        recipe = replace(recipe, record=small_record(recipe.record), training=training)
         place, limit, steps, budget = str(settings.output / "experience"), 4, 4, 2
     show = choose_progress()
     gather(recipe.record, place, progress=show)
@@ -90,7 +91,7 @@ def run(settings: Settings) -> list[Row]:
     if not settings.quick:
         ceiling = simulator_ceiling(tasks, planning, cost=cost)
         rows.append(Row("ceiling: same planner, true physics", share(ceiling.solved, len(tasks))))
-    rows += _comparison(measures[len(main) :], len(seeds), budget)
+    rows += _comparison(measures[len(main) :], len(seeds), budget, recipe.training.world.dimension)
     return rows
 
 
@@ -115,7 +116,7 @@ def _over_seeds(measures: Sequence[Measure]) -> Measured:
     return mean([m.success for m in measures])
 
 
-def _comparison(measures: Sequence[Measure], seeds: int, budget: int) -> list[Row]:
+def _comparison(measures: Sequence[Measure], seeds: int, budget: int, dimension: int) -> list[Row]:
     rows, left = [], list(measures)
     for name, _, _, _ in VARIANTS:
         for inverse in ("with", "without"):
@@ -127,8 +128,9 @@ def _comparison(measures: Sequence[Measure], seeds: int, budget: int) -> list[Ro
                 Row(
                     f"{name}, {inverse} inverse term",
                     _over_seeds(group),
-                    note=f"{budget} steps; rank {rank:.1f}, probe R2 {probe:.2f}"
-                    + (f", collapsed {collapsed}/{len(group)}" if collapsed else ""),
+                    note=f"all compared at {budget} steps; effective rank {rank:.1f} of "
+                    f"{dimension}, linear probe R2 {probe:.2f}"
+                    + (f", collapsed {collapsed} of {len(group)}" if collapsed else ""),
                 )
             )
     return rows

@@ -27,7 +27,7 @@ class EncoderConfig:
 
     kind: str = "sparse"
     """sparse (white box: unrolled sparse coding), conv or vit"""
-    width: int = 32
+    width: int = 24
     """atoms of the first layer; channels of a convolution; half the width of a token"""
 
     def __post_init__(self) -> None:
