@@ -67,3 +67,6 @@ class PointTasks:
 
     def states(self):
         return self.positions.copy()
+
+    def close(self):
+        pass

@@ -27,7 +27,7 @@ def test_random_actions_do_not(point_tasks):
 
 
 def test_mode_1_needs_a_policy(point_agent, point_tasks):
-    with pytest.raises(AssertionError, match="no Mode-1"):
+    with pytest.raises(ConfigError, match="no Mode-1 yet: train with --distill"):
         evaluate(point_agent, point_tasks, mode="react")
     point_agent.actor.policy = Straight(2, point_agent.world.action_space)
     result = evaluate(point_agent, point_tasks, mode="react")
@@ -55,6 +55,12 @@ def test_a_wrong_observation_is_named(point_agent):
     point_agent.begin(np.zeros(2, dtype=np.float32))
     with pytest.raises(DataError, match=r"\(3,\).*trained on \(2,\)"):
         point_agent.act(np.zeros(3, dtype=np.float32))
+
+
+def test_goals_and_observations_must_be_as_many(point_agent):
+    point_agent.begin(np.zeros((3, 2), dtype=np.float32))
+    with pytest.raises(DataError, match="4 observations to 3 goals"):
+        point_agent.act(np.zeros((4, 2), dtype=np.float32))
 
 
 def test_what_came_is_compared_with_what_was_predicted(point_agent):

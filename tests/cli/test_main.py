@@ -120,7 +120,7 @@ def test_a_mistaken_option_exits_with_2(
     ("error", "code", "line"),
     [
         (CheckpointError("m is damaged:\ntrain again"), 2, "m is damaged: train again"),
-        (KeyboardInterrupt(), 130, "interrupted: the same command continues where it was"),
+        (KeyboardInterrupt(), 130, "interrupted: what was finished is kept"),
         (OSError(errno.ENOSPC, "No space left on device"), 2, "No space left on device: free"),
         (PermissionError(errno.EACCES, "Permission denied", "/x"), 2, "Permission denied at /x: "),
     ],

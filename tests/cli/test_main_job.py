@@ -42,8 +42,7 @@ def test_an_unseen_environment_goes_through_all_verbs(here, capsys):
     steps = ["--training.schedule.steps", 4, "--training.world.frames", 2]
     call("train", "swings", "--name", "pendulum", *steps, *TINY)
     call("evaluate", "pendulum", "--count", 2)
-    solved = main(["act", "pendulum", "--count", "2"])
-    assert solved in (0, 1)
+    call("act", "pendulum", "--count", 2)
     run = pellucid.Agent.load("pendulum")
     assert run.world.config.frames == 2
     folder = next((here / "runs" / "pendulum").iterdir())

@@ -82,5 +82,5 @@ class Actor:
 
     def react(self, state: Tensor, goal: Tensor) -> Tensor:
         """Mode-1: an action (B, A) from the policy."""
-        assert self.policy is not None, "this agent has no Mode-1 yet: distil() one"
+        assert self.policy is not None, "begin() sees to it that there is a policy"
         return self.policy.act(state, goal)

@@ -71,12 +71,22 @@ class Agent:
         planning: PlanningConfig | None = None,
         seed: int = 0,
     ) -> None:
-        """A new task: bring about `goal`, an observation (*O) or one for each episode (B, *O)."""
+        """A new task: bring about `goal`, an observation (*O) or one for each episode (B, *O).
+
+        What is not given is the configurator's default. ConfigError without any goal, or when
+        Mode-1 is asked for before it was distilled; DataError for a goal of another shape.
+        """
         goal = self.default_goal if goal is None else as_tensor(goal)
         if goal is None:
             raise ConfigError("the agent has no goal: begin(goal=an observation to bring about)")
+        configuration = self.configurator.configure(mode=mode, cost=cost, planning=planning)
+        if configuration.mode == "react" and self.actor.policy is None:
+            raise ConfigError(
+                "this agent has no Mode-1 yet: train with --distill, or call "
+                "pellucid.agent.distill(agent, experience)"
+            )
         self.world.eval()
-        self.configuration = self.configurator.configure(mode=mode, cost=cost, planning=planning)
+        self.configuration = configuration
         self.goal = self.perception.imagine_goal(self._batched(goal))
         self.perception.begin()
         self.memory.begin()
@@ -86,7 +96,8 @@ class Agent:
     def rest(self, where: np.ndarray) -> None:
         """Think no more about the episodes where the mask (B,) is true: they are done.
 
-        Their actions are the middle of the space from now on. The others are not affected.
+        In Mode-2 their actions are the middle of the space from now on; Mode-1, which costs next to
+        nothing, goes on. The others are not affected.
         """
         done = torch.as_tensor(where, device=self.world.centre.device)
         before = torch.ones_like(done) if self._awake is None else self._awake
@@ -104,7 +115,14 @@ class Agent:
             self.begin()
         observation = as_tensor(observation)
         single = observation.ndim == len(self.world.observation_shape)
-        state = self.perception.perceive(self._batched(observation))
+        seen = self._batched(observation)
+        assert self.goal is not None
+        if len(self.goal) not in (1, len(seen)):
+            raise DataError(
+                f"there are {len(seen)} observations to {len(self.goal)} goals: begin() with one "
+                "goal for all, or with one for each"
+            )
+        state = self.perception.perceive(seen)
         self.remember(state)
         action = self.decide(state)
         with torch.no_grad():
@@ -174,7 +192,11 @@ class Agent:
 
     @classmethod
     def load(cls, folder: str | Path, *, device: str = "cpu") -> Agent:
-        """Read an agent that `save` wrote; `folder` may be a run or a name of runs."""
+        """Read an agent that `save` wrote.
+
+        `folder` is where it was saved, a run's folder, or the name of runs below `runs` in the
+        working directory, of which the latest is taken (`elsewhere/name` for another place).
+        """
         from pellucid.agent.storage import load_agent
 
         return load_agent(folder, device=device)

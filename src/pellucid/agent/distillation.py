@@ -19,6 +19,7 @@ from pellucid.agent.actor import Policy
 from pellucid.agent.agent import Agent
 from pellucid.config import check
 from pellucid.data.experience import Experience
+from pellucid.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class DistillationConfig:
     def __post_init__(self) -> None:
         for name in ("problems", "rounds", "steps", "batch", "hidden"):
             check(getattr(self, name) >= 1, f"{name}={getattr(self, name)} must be at least 1")
+        check(self.learning_rate > 0, f"learning_rate={self.learning_rate} must be positive")
 
 
 def distill(
@@ -54,7 +56,7 @@ def distill(
     """Teach the agent's Mode-1 from its Mode-2; the policy is given to the agent's actor.
 
     Returns the policy. Problems whose plan does not come nearer to the goal teach nothing and are
-    left out.
+    left out; DataError where none is left, or where the episodes are too short for a state.
     """
     config = config or DistillationConfig()
     generator = np.random.default_rng(seed)
@@ -89,9 +91,15 @@ def _problems(
     Both come from one episode because another one may show another scene (walls, door).
     """
     frames = agent.world.config.frames
+    long = np.flatnonzero(experience.lengths + 1 >= frames)
+    if not len(long):
+        raise DataError(
+            f"{experience.path} has no episode of {frames} observations, which make up a state: "
+            "record longer ones"
+        )
     starts, goals = [], []
     for _ in range(count):
-        episode = experience[int(generator.integers(len(experience)))]
+        episode = experience[int(long[generator.integers(len(long))])]
         moments = generator.integers(frames - 1, episode.length + 1, size=2)
         stacks = [episode.observations[m - frames + 1 : m + 1] for m in moments.tolist()]
         starts.append(stacks[0])
@@ -154,8 +162,15 @@ def _fit(
 ) -> None:
     """Regression on actions in [-1, 1], or classification of discrete ones."""
     state, goal, action = (torch.cat(column) for column in zip(*data, strict=True))
+    if not len(state):
+        raise DataError(
+            "no plan came nearer to its goal, so there is nothing to distil: train the world model "
+            "longer, or give planning more samples"
+        )
     discrete = policy.space.discrete
-    target = action.argmax(-1) if discrete else (action - policy.centre) / policy.half_range
+    # A number that never varies has no range, and its target is the middle.
+    half_range = policy.half_range.clamp_min(1e-12)
+    target = action.argmax(-1) if discrete else (action - policy.centre) / half_range
     optimiser = torch.optim.Adam(policy.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.steps)
     for _ in range(config.steps):

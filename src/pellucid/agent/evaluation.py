@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +17,7 @@ from pellucid.agent.agent import Agent
 from pellucid.agent.configurator import Mode, PlanningConfig
 from pellucid.agent.cost import CostWeights
 from pellucid.agent.tasks import ArenaTasks, Tasks
+from pellucid.learning.files import write_json
 from pellucid.planning import GoalDistance, Plan, RecedingHorizon
 from pellucid.statistics import Interval, wilson
 from pellucid.worlds.simulator import SimulatorWorld, position_distance
@@ -146,7 +150,12 @@ def random_floor(tasks: Tasks, *, seed: int = 0) -> Evaluation:
 def simulator_ceiling(
     tasks: ArenaTasks, planning: PlanningConfig, *, cost: CostWeights | None = None, seed: int = 0
 ) -> Evaluation:
-    """The same planner with the true physics as its world model, and the true distance."""
+    """The same planner with the true physics as its world model, and the true distance.
+
+    The physics has no gradient: in place of the gradient planner iCEM is taken.
+    """
+    if planning.planner == "gradient":
+        planning = replace(planning, planner="icem")
     world = SimulatorWorld()
     shape = (cost or CostWeights()).shape
     control = RecedingHorizon(
@@ -176,3 +185,31 @@ def simulator_ceiling(
 
     episodes, seconds = play(tasks, act)
     return Evaluation("simulator", tasks.name, tasks.protocol, episodes, seconds)
+
+
+def save_evaluations(evaluations: Sequence[Evaluation], path: Path) -> None:
+    """Every number of the evaluations as JSON, episode by episode."""
+    write_json(path, {"evaluations": [_record(evaluation) for evaluation in evaluations]})
+
+
+def _record(evaluation: Evaluation) -> dict[str, Any]:
+    steps = evaluation.mean_steps
+    return {
+        "actor": evaluation.actor,
+        "tasks": evaluation.tasks,
+        "protocol": evaluation.protocol,
+        "solved": evaluation.solved,
+        "of": len(evaluation.episodes),
+        "interval": [evaluation.interval.low, evaluation.interval.high],
+        "mean_steps": None if math.isnan(steps) else steps,
+        "seconds_per_decision": evaluation.seconds_per_decision,
+        "episodes": [
+            {
+                "success": episode.success,
+                "steps": episode.steps,
+                "goal": [round(x, 3) for x in episode.goal],
+                "path": [[round(x, 3) for x in state] for state in episode.path],
+            }
+            for episode in evaluation.episodes
+        ],
+    }

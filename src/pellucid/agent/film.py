@@ -10,12 +10,17 @@ from pellucid.agent.agent import Agent
 from pellucid.agent.configurator import Mode
 from pellucid.agent.evaluation import EpisodeResult, play
 from pellucid.agent.tasks import Tasks
+from pellucid.config import check
 
 
 def play_and_film(
     agent: Agent, tasks: Tasks, path: str | Path, *, mode: Mode | None = None, seed: int = 0
 ) -> tuple[EpisodeResult, ...]:
-    """Play the tasks and write a GIF: a row for each task, what is seen beside the goal."""
+    """Play the tasks and write a GIF: a row for each task, what is seen beside the goal.
+
+    The tasks' observations must be pictures (N, H, W, 3); `path` must end in .gif.
+    """
+    check(Path(path).suffix.lower() == ".gif", f"a film is a GIF: call {path} something.gif")
     frames: list[np.ndarray] = []
     goals: np.ndarray | None = None
 

@@ -4,30 +4,21 @@ are made of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pellucid.agent.agent import Agent
 from pellucid.agent.evaluation import Evaluation, evaluate, random_floor, simulator_ceiling
 from pellucid.agent.recipes import RecordConfig
 from pellucid.agent.tasks import ArenaTasks, ReplayTasks, Tasks
-from pellucid.agent.training import TrainingConfig
+from pellucid.agent.training import JobConfig
 from pellucid.data.experience import Experience
 from pellucid.data.recording import RecordProgress, record
 from pellucid.data.spec import ExperienceSpec
 from pellucid.errors import DataError
 from pellucid.learning.progress import Progress, Silent
+from pellucid.learning.runs import RunFolder
 from pellucid.worlds.environments.manifests import load_manifest, names
-
-
-@dataclass(frozen=True)
-class JobConfig:
-    """What a training run was made from; its `config.json`."""
-
-    experience: str
-    """folder of the experience"""
-    training: TrainingConfig = field(default_factory=TrainingConfig)
-    """how it learns"""
 
 
 def gather(
@@ -38,8 +29,8 @@ def gather(
     A recording that was interrupted goes on. A folder that holds something else is an error.
     """
     path, show = Path(path), progress or Silent()
-    done = 0
-    if (path / "spec.json").is_file():
+    done, begun = 0, (path / "spec.json").is_file()
+    if begun:
         experience = Experience.open(path)
         _refuse_other(experience.spec, config, path)
         done = len(experience)
@@ -61,7 +52,7 @@ def gather(
             # Exploring goes past goals, which are marks only; other worlds really end.
             stop_when_done=not config.environment.startswith("pellucid/"),
             environment_kwargs=config.environment_kwargs,
-            mode="append" if done else "error",
+            mode="append" if begun else "error",
             progress=tell,
         )
 
@@ -76,13 +67,28 @@ def _refuse_other(spec: ExperienceSpec, config: RecordConfig, path: Path) -> Non
         )
 
 
+def experience_of(run: RunFolder, moved: str | Path | None = None) -> Experience:
+    """The experience that a run learned from; `moved` says where it is now, if elsewhere.
+
+    A run keeps the path as it was given; where nothing is there, DataError says what to do.
+    """
+    path = Path(run.config(JobConfig).experience) if moved is None else Path(moved)
+    if moved is None and not (path / "spec.json").is_file():
+        raise DataError(
+            f"{run.path} learned from the experience {path}, which is not there (seen from "
+            f"{Path.cwd()}): say where it is with --experience, or go to where it was trained"
+        )
+    return Experience.open(path)
+
+
 def tasks_for(
     experience: Experience, *, name: str | None = None, validation: bool = False, count: int = 20
 ) -> Tasks:
     """The tasks that fit an experience: a manifest of its environment, else replayed episodes.
 
-    `name` chooses a manifest; with `validation` those for choosing settings are taken. Replayed
-    episodes are the last tenth of the experience, for validation the tenth before it.
+    `name` chooses a manifest; with `validation` those for choosing settings are taken, where there
+    are any. Replayed episodes are the last tenth of the experience, for validation the tenth before
+    it; training has seen most of their pictures. DataError where nothing can be replayed.
     """
     if name is not None:
         return ArenaTasks(load_manifest(name))
@@ -96,6 +102,10 @@ def tasks_for(
     tenth = max(1, len(experience) // 10)
     last = slice(-2 * tenth, -tenth) if validation else slice(-tenth, None)
     part = experience[last]
+    if not len(part):
+        raise DataError(
+            f"{experience.path} has {len(experience)} episodes, too few to replay: record more"
+        )
     longest = int(part.lengths.max())
     return ReplayTasks(part, count=count, ahead=min(25, max(1, longest // 2)))
 

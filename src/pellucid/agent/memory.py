@@ -1,7 +1,7 @@
 """Short-term memory: what was perceived, predicted, done and paid, and its recall by likeness.
 
-The critic learns from it, and the agent asks it whether a state is known (LeCun 2022, section 4.1:
-memory is read by Match(query, key) and softmax, like a key-value memory network).
+The critic learns from it, and `recall` tells how familiar a state is and what it cost (LeCun 2022,
+section 4.1: memory is read by Match(query, key) and softmax, like a key-value memory network).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Recipes: complete settings of a main job, each with what was measured when it was written.
+"""Recipes: complete settings of a main job, by name.
 
 A recipe is a function that returns a `Recipe`; the command line lists those in `RECIPES`.
 """
@@ -57,7 +57,7 @@ def two_room() -> Recipe:
         training=TrainingConfig(
             world=JEPAConfig(dimension=32, hidden=256),
             criteria=CriteriaConfig(inverse=1.0),
-            schedule=Schedule(steps=1600, minutes=15, learning_rate=1e-3, clip=5.0),
+            schedule=Schedule(steps=1000, minutes=15, learning_rate=1e-3, clip=5.0),
         ),
         tasks="two-room",
         validation="two-room-validation",

@@ -54,10 +54,15 @@ def save_agent(agent: Agent, folder: str | Path) -> None:
 
 
 def load_agent(folder: str | Path, *, device: str = "cpu") -> Agent:
-    """Read an agent; `folder` is where it was saved, a run, or the name of the latest run."""
+    """Read an agent; see `Agent.load`. CheckpointError where it is missing or damaged."""
     path = Path(folder)
     if not (path / "model.json").is_file():
         path = RunFolder.find(folder).path
+        if not (path / "model.json").is_file():
+            raise CheckpointError(
+                f"{path} holds no agent yet: its training has not ended; repeat the command that "
+                "began it"
+            )
     saved = load_model(path, device=device)
     if saved.description.get("format") != FORMAT:
         raise CheckpointError(

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
+from pellucid.config import check
 from pellucid.data.actions import ActionSpace
 from pellucid.data.experience import Experience
 from pellucid.data.pixels import pixel_environment
@@ -56,15 +57,23 @@ class Tasks(Protocol):
         """The true states, (N, L)."""
         ...
 
+    def close(self) -> None:
+        """Close the environments."""
+        ...
+
 
 class ArenaTasks:
-    """The tasks of a manifest: start and goal positions committed with the environment."""
+    """The tasks of a manifest: start and goal positions committed with the environment.
 
-    def __init__(self, manifest: Manifest, *, budget: int = 100) -> None:
-        self.name, self.manifest, self.budget = manifest.name, manifest, budget
+    Without a `budget`, as many steps are allowed as the manifest says.
+    """
+
+    def __init__(self, manifest: Manifest, *, budget: int | None = None) -> None:
+        self.name, self.manifest = manifest.name, manifest
+        self.budget: int = manifest.arguments["max_steps"] if budget is None else budget
         self.protocol = (
-            f"within 4 px of the goal (arena 64 px) at any time in {budget} steps; start and goal "
-            "out of each other's sight; goal given as a 64x64 picture"
+            f"within 4 px of the goal (arena 64 px) at any time in {self.budget} steps; start and "
+            "goal out of each other's sight; goal given as a 64x64 picture"
         )
         self.arenas: ArenaVector = manifest.make()
         self.space = ActionSpace.of(self.arenas.single_action_space)
@@ -95,6 +104,10 @@ class ArenaTasks:
         """Positions in pixels, (N, 2)."""
         return self.arenas.positions.copy()
 
+    def close(self) -> None:
+        """Close the arenas."""
+        self.arenas.close()
+
 
 class ReplayTasks:
     """Tasks in any Gymnasium environment, made from recorded episodes.
@@ -102,6 +115,9 @@ class ReplayTasks:
     An episode is replayed from its seed up to a step, and the goal is what was observed `ahead`
     steps later: a goal that is known to be reachable. A task is solved when every number of the
     true state is within `tolerance` standard deviations (of the experience) of the goal's.
+
+    DataError where the experience holds no pictures, labels or seeds, or too few episodes that are
+    long enough and move; ConfigError where its environment cannot be made.
     """
 
     def __init__(
@@ -119,6 +135,12 @@ class ReplayTasks:
             raise DataError(
                 f"{experience.path} has no labels to decide success by: record it again with labels"
             )
+        if len(spec.observation_shape) != 3:
+            raise DataError(
+                f"{experience.path} observes {spec.observation_shape}, and environments are "
+                "replayed as pictures: give pellucid.evaluate tasks of your own"
+            )
+        check(count >= 1, f"count={count} tasks: at least 1 is wanted")
         self.budget = 2 * ahead if budget is None else budget
         self.name, self.space = f"replay of {experience.path.name}", spec.action_space
         self.protocol = (
@@ -126,13 +148,14 @@ class ReplayTasks:
             f"{', '.join(spec.label_names)} is within {tolerance:g} deviations of the goal's; "
             f"{self.budget} steps"
         )
+        self._choose(experience, count, ahead, tolerance, np.random.default_rng(seed))
+        height, width = spec.observation_shape[:2]
+        # Pictures that are not square were recorded in their own size.
+        size = height if height == width else None
         self._environments = [
-            pixel_environment(
-                spec.environment, spec.environment_kwargs, size=spec.observation_shape[0]
-            )
+            pixel_environment(spec.environment, spec.environment_kwargs, size=size)
             for _ in range(count)
         ]
-        self._choose(experience, count, ahead, tolerance, np.random.default_rng(seed))
 
     def _choose(
         self,
@@ -149,7 +172,13 @@ class ReplayTasks:
         self._lead: list[np.ndarray] = []
         goals: list[np.ndarray] = []
         states: list[np.ndarray] = []
-        long = np.flatnonzero(experience.lengths >= ahead)
+        seeded = np.array([record.seed is not None for record in experience.records], dtype=bool)
+        if not seeded.any():
+            raise DataError(
+                f"{experience.path} has no seeds to replay its episodes from: give "
+                "pellucid.evaluate tasks of your own, or record with `pellucid record`"
+            )
+        long = np.flatnonzero(seeded & (experience.lengths >= ahead))
         for _ in range(1000 * count):
             if len(goals) == count or not len(long):
                 break
@@ -158,8 +187,9 @@ class ReplayTasks:
             assert episode.labels is not None
             first = int(generator.integers(episode.length - ahead + 1))
             change = np.abs(episode.labels[first + ahead] - episode.labels[first]) / self._scale
-            if change.max() <= 1 or record.seed is None:
+            if change.max() <= 1:
                 continue
+            assert record.seed is not None
             self._seeds.append(record.seed)
             self._lead.append(episode.actions[:first])
             goals.append(episode.observations[first + ahead])
@@ -213,3 +243,8 @@ class ReplayTasks:
     def states(self) -> np.ndarray:
         """The true states, (N, L)."""
         return self._states.copy()
+
+    def close(self) -> None:
+        """Close the environments."""
+        for environment in self._environments:
+            environment.close()

@@ -24,11 +24,12 @@ from pellucid.agent.tasks import Tasks
 from pellucid.config import check
 from pellucid.data.experience import Experience
 from pellucid.data.windows import WindowBatch, Windows
+from pellucid.errors import DataError
 from pellucid.learning.device import choose_device, set_threads
 from pellucid.learning.distributed import is_main, parallel, process_group, rank, world_size
 from pellucid.learning.loop import StepResult, TrainResult, step_seed, train_loop
 from pellucid.learning.progress import Progress
-from pellucid.learning.runs import RunFolder
+from pellucid.learning.runs import RunFolder, begin_together
 from pellucid.learning.schedule import Schedule
 from pellucid.worlds.collapse import collapse_report, refuse_collapse
 from pellucid.worlds.criteria import Criteria, CriteriaConfig
@@ -79,12 +80,24 @@ class TrainingConfig:
         check(self.grace >= 0, f"grace={self.grace} must not be negative")
 
 
+@dataclass(frozen=True)
+class JobConfig:
+    """What a training run was made from; its `config.json`."""
+
+    experience: str
+    """folder of the experience, as it was given: relative to where the command ran"""
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    """how it learns"""
+
+
 class _Learner(nn.Module):
     """World model and loss as one module, so that gradients are reduced over ranks by one hook."""
 
     def __init__(self, world: JEPA, criteria: Criteria) -> None:
         super().__init__()
         self.world, self.criteria = world, criteria
+        # Ranks wait for the gradient of every parameter: one without a term must not be among them.
+        world.inverse_model.requires_grad_(criteria.config.inverse > 0)
 
     def forward(self, batch: WindowBatch, seed: int) -> dict[str, Any]:
         generator = torch.Generator(device=batch.actions.device).manual_seed(seed)
@@ -119,7 +132,7 @@ class _Success:
 
     def __call__(self, step: int) -> dict[str, float]:
         self.agent.world.eval()
-        return {"success": evaluate(self.agent, self.tasks).success}
+        return {"success": evaluate(self.agent, self.tasks, mode="plan").success}
 
 
 def train(
@@ -133,9 +146,13 @@ def train(
 ) -> Agent:
     """Train an agent's world model; the agent is saved in the run's folder and returned.
 
-    `folder` is a run that was begun, or the root under which one named `train` is begun. A run that
-    was killed goes on where it was, and ends with the same weights to the bit (on one machine with
-    one number of threads). `validation` tasks are played every `success_every` steps.
+    `folder` is a run that was begun, or the root under which one named `train` is begun and
+    finished. A run that was killed goes on where it was, and ends with the same weights to the bit
+    (on one machine with one number of threads). `validation` tasks are played every `success_every`
+    steps; further `callbacks` are those of `pellucid.learning.loop`.
+
+    Raises DataError where the episodes are too short, CollapseError where the states collapse or
+    the loss is not a number.
     """
     return train_with_result(
         experience,
@@ -160,12 +177,18 @@ def train_with_result(
     config = config or TrainingConfig()
     if not isinstance(experience, Experience):
         experience = Experience.open(experience)
-    if not isinstance(folder, RunFolder):
-        folder = RunFolder.begin(folder, "train", config)
     set_threads(config.threads)
     device = choose_device(config.device)
     with process_group(device):
-        return _train(experience, config, folder, validation, progress, callbacks, device)
+        if isinstance(folder, RunFolder):
+            return _train(experience, config, folder, validation, progress, callbacks, device)
+        # The experience is a part of what is asked for: another one is another run.
+        job = JobConfig(str(experience.path), config)
+        with begin_together(folder, "train", job, device=device) as run:
+            trained = _train(experience, config, run, validation, progress, callbacks, device)
+            if is_main():
+                run.finish()
+        return trained
 
 
 def _train(
@@ -180,7 +203,14 @@ def _train(
     seen, held_out = experience.split(config.held_out)
     skip = config.world.frames - 1
     windows = seen.windows(config.unroll + skip)
-    checked = held_out.windows(min(config.unroll + skip, int(held_out.lengths.max())))
+    longest = int(held_out.lengths.max())
+    if longest <= skip:
+        raise DataError(
+            f"{experience.path}: the episodes that are held out have at most {longest} actions, "
+            f"too few for states of {config.world.frames} frames: record longer ones, or hold out "
+            "more"
+        )
+    checked = held_out.windows(min(config.unroll + skip, longest))
     agent = new_agent(experience, config, device=device)
     learner = _Learner(agent.world, Criteria(config.criteria))
     model = parallel(learner)

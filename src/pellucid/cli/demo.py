@@ -32,6 +32,7 @@ class Options:
 def main(options: Options) -> int:
     """The whole job."""
     from pellucid.agent.distillation import distill
+    from pellucid.agent.evaluation import save_evaluations
     from pellucid.agent.job import JobConfig, gather, measure, tasks_for
     from pellucid.agent.recipes import recipe
     from pellucid.agent.training import train_with_result
@@ -58,6 +59,7 @@ def main(options: Options) -> int:
         show.say("4/4 evaluate: a fixed manifest of starts and goals, all through the door")
         tasks = tasks_for(experience, name=chosen.tasks)
         evaluations = measure(agent, tasks, progress=show)
+        save_evaluations(evaluations, run.path / "evaluation.json")
         page = write_report(run, collect(agent, experience, tasks, evaluations, run))
         run.finish()
     print_evaluations(evaluations)

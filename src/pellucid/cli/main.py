@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PellucidError as error:
         return _complain(str(error))
     except KeyboardInterrupt:
-        _complain("interrupted: the same command continues where it was")
+        _complain("interrupted: what was finished is kept, and trainings continue when repeated")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`| head`). Python would complain once more when it flushes.

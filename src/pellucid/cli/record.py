@@ -19,7 +19,7 @@ class Options:
     episodes: int = 600
     """how many episodes"""
     steps: int | None = None
-    """actions in an episode at most; by default what the environment allows (its own: 100)"""
+    """actions in an episode at most; by default what the environment allows (our own: 100)"""
     policy: str = "drift"
     """drift (slowly turning) or random"""
     seed: int = 0
@@ -27,7 +27,7 @@ class Options:
     env_kwargs: str = "{}"
     """the environment's keyword arguments as JSON, such as '{"layout": "train"}'"""
     append: bool = False
-    """add to an experience that is there"""
+    """add so many episodes to an experience that is there, as one that was interrupted"""
 
 
 def main(options: Options) -> int:
@@ -41,6 +41,8 @@ def main(options: Options) -> int:
         kwargs = json.loads(options.env_kwargs)
     except ValueError as error:
         raise ConfigError(f"--env-kwargs is not JSON ({error}): {options.env_kwargs}") from error
+    if not isinstance(kwargs, dict):
+        raise ConfigError(f"--env-kwargs must be an object with keys, not {options.env_kwargs}")
     own = options.env in IDS
     with choose_progress().task("recording") as report:
 

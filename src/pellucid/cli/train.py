@@ -6,11 +6,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from pellucid.agent.training import TrainingConfig
+
+if TYPE_CHECKING:
+    from pellucid.agent.agent import Agent
+    from pellucid.agent.tasks import Tasks
+    from pellucid.data.experience import Experience
+    from pellucid.learning.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -50,30 +56,57 @@ def default(words: Sequence[str]) -> dict[str, object]:
 
 
 def main(options: Options) -> int:
-    """Train, and say what to do next."""
-    from pellucid.agent.distillation import distill
-    from pellucid.agent.job import JobConfig, tasks_for
+    """Train, and say what to do next; under `torchrun` rank 0 does all but the training."""
+    from pellucid.agent.job import JobConfig
     from pellucid.agent.training import train_with_result
     from pellucid.data.experience import Experience
+    from pellucid.learning.device import choose_device
+    from pellucid.learning.distributed import is_main, process_group
     from pellucid.learning.progress import choose_progress
-    from pellucid.learning.runs import RunFolder
+    from pellucid.learning.runs import begin_together
 
     experience = Experience.open(options.experience)
     config = JobConfig(str(options.experience), options.training)
-    show = choose_progress()
-    with RunFolder.begin(options.output, options.name, config, fresh=options.fresh) as run:
-        validation = tasks_for(experience, validation=True)
-        agent, result = train_with_result(
-            experience, options.training, folder=run, validation=validation, progress=show
+    show, device = choose_progress(), choose_device(options.training.device)
+    with process_group(device):
+        validation = _validation(experience, show) if is_main() else None
+        run = begin_together(
+            options.output, options.name, config, device=device, fresh=options.fresh
         )
-        if options.distill:
-            with show.task("distilling") as report:
-                distill(agent, experience, progress=lambda share: report(share, {}))
-            agent.save(run.path)
-        run.finish()
+        with run:
+            agent, result = train_with_result(
+                experience, options.training, folder=run, validation=validation, progress=show
+            )
+            if not is_main():
+                return 0
+            if options.distill:
+                _distill(agent, experience, show)
+                agent.save(run.path)
+            run.finish()
+    success = result.last.get("success")
     sys.stdout.write(
         f"{run.path}: {result.steps} steps in {result.elapsed / 60:.1f} minutes, "
-        f"{result.frames_per_second:.0f} frames/s, success while training "
-        f"{result.last.get('success', float('nan')):.0%}. Next: pellucid evaluate {run.path}\n"
+        f"{result.frames_per_second:.0f} frames/s"
+        + ("" if success is None else f", success while training {success:.0%}")
+        + f". Next: pellucid evaluate {run.path}\n"
     )
     return 0
+
+
+def _validation(experience: Experience, show: Progress) -> Tasks | None:
+    """Tasks to watch the training by; None where the experience allows none (a user's arrays)."""
+    from pellucid.agent.job import tasks_for
+    from pellucid.errors import PellucidError
+
+    try:
+        return tasks_for(experience, validation=True)
+    except PellucidError as error:
+        show.say(f"success is not measured while training: {error}")
+        return None
+
+
+def _distill(agent: Agent, experience: Experience, show: Progress) -> None:
+    from pellucid.agent.distillation import distill
+
+    with show.task("distilling") as report:
+        distill(agent, experience, progress=lambda share: report(share, {}))

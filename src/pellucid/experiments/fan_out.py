@@ -20,7 +20,10 @@ Answer = TypeVar("Answer")
 
 def workers() -> int:
     """How many jobs run at once: the cores that this process may use."""
-    return os.cpu_count() or 1
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system keeps such a list
+        return os.cpu_count() or 1
 
 
 def fan_out(
@@ -32,8 +35,8 @@ def fan_out(
 ) -> list[Answer]:
     """`function` of every job, in the order of the jobs.
 
-    The function must be importable by name, for it runs in fresh processes. An error in one job
-    ends the others and is raised here.
+    The function must be importable by name, for it runs in fresh processes. After an error in one
+    job no other is begun; the error is raised when those that run have ended.
     """
     show, count = progress or Silent(), min(len(jobs), at_once or workers())
     if count <= 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pellucid.agent.job import gather
-from pellucid.agent.recipes import two_room
+from pellucid.agent.recipes import demo
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import Measured, mean
@@ -24,7 +24,7 @@ PUBLISHED = (
 
 def run(settings: Settings) -> list[Row]:
     """Train, distil, and compare both modes on the same tasks."""
-    recipe = two_room()
+    recipe = demo()
     place = str(EXPERIENCE / "TwoRoom-v0-two-room")
     limit, steps, problems = None, recipe.training.schedule.steps, 1024
     if settings.quick:

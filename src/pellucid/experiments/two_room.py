@@ -55,7 +55,7 @@ Anticollapse = Literal["sigreg", "vicreg", "coding-rate"]
 VARIANTS: tuple[tuple[str, Anticollapse, float, float], ...] = (
     ("SIGReg", "sigreg", 0.1, 0.0),
     ("VICReg", "vicreg", 1.0, 1.0),
-    ("coding rate", "coding-rate", 0.1, 0.0),
+    ("coding rate", "coding-rate", 0.03, 1.0),
 )
 """Name, objective, its weight, and the weight of temporal similarity that belongs to it."""
 

@@ -23,12 +23,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from pellucid import __version__
 from pellucid.config import from_json, to_json
 from pellucid.errors import ConfigError, RunError, nearest
 from pellucid.learning.files import read_json, saying_when_full, write_json
+
+if TYPE_CHECKING:
+    import torch
 
 T = TypeVar("T")
 Status = Literal["running", "finished"]
@@ -191,6 +194,17 @@ class RunFolder:
         except (OSError, ValueError):
             return None
         return record.get("config") if isinstance(record, dict) else None
+
+
+def begin_together(
+    root: str | Path, name: str, config: Any, *, device: torch.device, fresh: bool = False
+) -> RunFolder:
+    """`RunFolder.begin` for all ranks of one training: rank 0 begins the run, the others follow."""
+    from pellucid.learning.distributed import is_main, text_of_main
+
+    run = RunFolder.begin(root, name, config, fresh=fresh) if is_main() else None
+    path = text_of_main("" if run is None else str(run.path), device=device)
+    return run or RunFolder(Path(path))
 
 
 def _folders(parent: Path) -> list[Path]:

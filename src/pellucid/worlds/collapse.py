@@ -6,10 +6,12 @@ or a probe, tell whether planning will succeed, so success is measured beside it
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from pellucid.data.windows import Windows
 from pellucid.errors import CollapseError
@@ -28,11 +30,12 @@ class CollapseReport:
     deviations: tuple[float, ...]
     """the standard deviation of each feature"""
     inverse_r2: float
-    """how well a linear map tells the action from two neighbouring states, on held-out windows"""
+    """how well a linear map tells the action from two neighbouring states, on held-out windows;
+    NaN where the actions do not vary"""
     prediction_ratio: float
     """error of the predicted states over that of predicting no change; below 1 it has learned"""
     probe_r2: float | None
-    """how well a linear map tells the true state, where the experience has labels"""
+    """how well a linear map tells the true state, where the experience has labels that vary"""
 
     def collapsed(self) -> str | None:
         """What has collapsed, in words, or None."""
@@ -64,7 +67,7 @@ def collapse_report(
 ) -> CollapseReport:
     """The report on `samples` windows, drawn once from `seed`, of a held-out experience.
 
-    `windows` must hold K more observations than a state needs: K-1 + T+1 with T at least 1.
+    A window holds K-1 + T+1 observations, of which K make up a state, with T at least 1.
     """
     count = min(samples, len(windows))
     chosen = np.random.default_rng(seed).choice(len(windows), count, replace=False)
@@ -83,14 +86,22 @@ def collapse_report(
     statistics = collapse_statistics(flat)
     no_change = (state_TBD[1:] - state_TBD[0]).square().mean()
     labels = None if batch.labels is None else batch.labels[:, skip:].flatten(0, 1)
+    inverse = _probe(pairs, action)
     return CollapseReport(
         effective_rank=float(statistics.effective_rank),
         deviation=float(statistics.mean_deviation),
         deviations=tuple(float(d) for d in statistics.deviations),
-        inverse_r2=linear_r2(pairs, action),
+        inverse_r2=math.nan if inverse is None else inverse,
         prediction_ratio=float((predicted - state_TBD[1:]).square().mean() / (no_change + 1e-12)),
-        probe_r2=None if labels is None else linear_r2(flat, labels),
+        probe_r2=None if labels is None else _probe(flat, labels),
     )
+
+
+def _probe(x: Tensor, y: Tensor) -> float | None:
+    """The R2 of a linear probe; None where there is nothing to tell, which is no reason to stop."""
+    if len(y) < 4 or torch.equal(y, y[:1].expand_as(y)):
+        return None
+    return linear_r2(x, y)
 
 
 def refuse_collapse(report: CollapseReport, *, step: int) -> None:

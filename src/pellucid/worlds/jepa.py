@@ -69,7 +69,9 @@ class JEPA(nn.Module):
         low, high = torch.tensor(action_space.low), torch.tensor(action_space.high)
         centred = not action_space.discrete  # a one-hot vector is fed as it is
         self.register_buffer("centre", (low + high) / 2 if centred else torch.zeros(A))
-        self.register_buffer("half_range", (high - low) / 2 if centred else torch.ones(A))
+        # A number that never varies (a user's own arrays may hold one) has no range to divide by.
+        half_range = torch.where(high > low, (high - low) / 2, 1.0)
+        self.register_buffer("half_range", half_range if centred else torch.ones(A))
 
     def fit_input(self, observations: Tensor) -> None:
         """Learn the mean of observations (N, *O), which the encoder then takes away."""
