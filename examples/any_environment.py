@@ -44,11 +44,16 @@ def main(
 
     Parameters
     ----------
-    env: a Gymnasium id
-    episodes: how many episodes to record
-    length: actions in an episode at most
-    steps: training steps
-    tiny: the size of a test
+    env
+        a Gymnasium id
+    episodes
+        how many episodes to record
+    length
+        actions in an episode at most
+    steps
+        training steps
+    tiny
+        the size of a test
     """
     config = TrainingConfig(
         world=JEPAConfig(frames=2), schedule=Schedule(steps=steps, learning_rate=1e-3, clip=5.0)

@@ -41,10 +41,14 @@ def main(episodes: int = 200, length: int = 50, steps: int = 500, tiny: bool = F
 
     Parameters
     ----------
-    episodes: how many episodes the recording has
-    length: actions in each
-    steps: training steps
-    tiny: the size of a test
+    episodes
+        how many episodes the recording has
+    length
+        actions in each
+    steps
+        training steps
+    tiny
+        the size of a test
     """
     if tiny:
         episodes, length, steps = 8, 12, 4

@@ -1,9 +1,18 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 from points import SHORT, PointTasks, PointWorld
 
-from pellucid.agent import Agent, CostWeights, evaluate, random_floor
+from pellucid.agent import (
+    Agent,
+    Configuration,
+    Configurator,
+    CostWeights,
+    evaluate,
+    random_floor,
+)
 from pellucid.agent.actor import Policy
 from pellucid.errors import ConfigError, DataError
 
@@ -122,3 +131,32 @@ def test_episodes_that_are_done_are_not_thought_about_and_disturb_nobody(point_a
 def test_the_same_seed_gives_the_same_episodes(point_agent, point_tasks):
     first = evaluate(point_agent, point_tasks, seed=3)
     assert evaluate(point_agent, point_tasks, seed=3).episodes == first.episodes
+
+
+class WalledWorld(PointWorld):
+    """Its model does not know of the wall that stands between start and goal."""
+
+
+class WalledTasks(PointTasks):
+    """A wall at x = 0.5 with an opening above y = 0.5: the straight way is closed."""
+
+    def __init__(self):
+        super().__init__(2, budget=120)
+        self.starts = np.zeros((2, 2), dtype=np.float32)
+        self._goals = np.array([[1.0, 0.1], [1.0, 0.2]], dtype=np.float32)
+
+    def step(self, actions):
+        before = self.positions
+        observation, _ = super().step(actions)
+        crossed = (before[:, 0] < 0.5) & (observation[:, 0] >= 0.5) & (observation[:, 1] < 0.5)
+        self.positions = np.where(crossed[:, None], before, observation)
+        distance = np.linalg.norm(self.positions - self._goals, axis=-1)
+        return self.positions.copy(), distance < 0.1
+
+
+def test_caution_finds_the_way_round_what_the_model_does_not_know():
+    """A wall that the world model does not know of is met, remembered, and gone round."""
+    planning = dataclasses.replace(SHORT, horizon=20, execute=1)
+    agent = Agent(WalledWorld(), configurator=Configurator(Configuration(planning=planning)))
+    assert evaluate(agent, WalledTasks()).success == 0.0
+    assert evaluate(agent, WalledTasks(), cost=CostWeights(caution=1.0)).success == 1.0

@@ -13,6 +13,7 @@ from pellucid.agent import (
 )
 from pellucid.data import from_arrays
 from pellucid.data.actions import ActionSpace
+from pellucid.errors import DataError
 
 QUICK = DistillationConfig(problems=128, rounds=2, steps=300, batch=128, hidden=32)
 
@@ -38,6 +39,36 @@ def test_mode_1_learns_what_mode_2_would_do(walks):
     action = agent.actor.policy.act(state, goal)[0]
     assert action[0] > 0.3
     assert action[1] < -0.3
+
+
+def test_states_of_two_frames_are_distilled_too(walks):
+    """Starts are drawn with the frames before them; a goal is at rest."""
+    world = PointWorld(frames=2)
+    agent = Agent(world, configurator=Configurator(Configuration(planning=SHORT)))
+    seen = []
+    world.encode = lambda stack: (seen.append(stack), stack[:, -1].float())[1]
+    distill(agent, walks, DistillationConfig(problems=16, rounds=1, steps=5, batch=8, hidden=8))
+    starts, goals = seen
+    assert starts.shape == goals.shape == (16, 2, 2)
+    assert torch.equal(goals[:, 0], goals[:, 1])
+    step = (starts[:, 1] - starts[:, 0]).abs()
+    assert 0 < step.max() <= 0.1 + 1e-6  # two neighbouring moments of one walk
+
+
+def test_too_short_episodes_are_named(walks):
+    agent = Agent(PointWorld(frames=40))
+    with pytest.raises(DataError, match="no episode of 40 observations"):
+        distill(agent, walks, QUICK)
+
+
+def test_plans_that_lead_nowhere_teach_nothing(walks):
+    class Stuck(PointWorld):
+        def predict(self, state, action, latent=None):
+            return state + 100.0
+
+    agent = Agent(Stuck(), configurator=Configurator(Configuration(planning=SHORT)))
+    with pytest.raises(DataError, match="nothing to distil"):
+        distill(agent, walks, DistillationConfig(problems=8, rounds=1, steps=2))
 
 
 def test_distilling_repeats(walks):

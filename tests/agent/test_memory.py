@@ -48,3 +48,35 @@ def test_an_empty_memory_knows_nothing():
     cost, familiarity = ShortTermMemory().recall(torch.zeros(2, 2))
     assert cost.isnan().all()
     assert (familiarity == 0).all()
+
+
+def step(place, meant, came):
+    """A moment of one body on a line: where it was, where it was to be, where it came."""
+    states = [torch.tensor([[float(x)]]) for x in (place, meant, came)]
+    return Moment(states[0], states[0], torch.zeros(1, 1), states[1], states[2], torch.zeros(1))
+
+
+def test_a_prediction_that_met_a_wall_is_refuted():
+    memory = ShortTermMemory()
+    for moment_ in (step(0, 1, 1), step(1, 2, 2.1), step(2, 3, 2), step(2, 3.1, 2.2)):
+        memory.write(moment_)
+    refuted = memory.refutations()
+    assert refuted.places[0, refuted.known[0], 0].tolist() == pytest.approx([3.1, 3.0])
+    assert refuted.radius.item() == pytest.approx(1.0, abs=0.1)
+
+
+def test_small_steps_and_other_episodes_refute_nothing():
+    memory = ShortTermMemory()
+    memory.write(step(0, 1, 0))
+    memory.begin()
+    assert memory.refutations() is None
+    for moment_ in (step(0, 1, 1), step(1, 2, 2), step(2, 2.1, 2)):
+        memory.write(moment_)
+    assert not memory.refutations().known.any()
+
+
+def test_only_the_newest_refutations_are_kept():
+    memory = ShortTermMemory()
+    for place in range(5):
+        memory.write(step(place, place + 1, place))
+    assert memory.refutations(most=2).places[0, :, 0].tolist() == [5.0, 4.0]

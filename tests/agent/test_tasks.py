@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from pellucid.agent import ArenaTasks, ReplayTasks, random_floor
 from pellucid.agent.configurator import PlanningConfig
 from pellucid.agent.evaluation import play, simulator_ceiling
 from pellucid.data import from_arrays, record
-from pellucid.errors import DataError
+from pellucid.errors import ConfigError, DataError
 from pellucid.worlds.environments.manifests import load_manifest
 
 
@@ -37,6 +39,15 @@ def test_a_solved_task_stops_its_path(arena_tasks):
         assert len(episode.path) == episode.steps + 1
         near = np.linalg.norm(np.subtract(episode.path[-1], episode.goal)) <= 4
         assert near == episode.success
+
+
+def test_the_ceiling_needs_no_gradient(arena_tasks):
+    """The true physics has none: who plans by gradient is compared with iCEM."""
+    small = PlanningConfig(planner="gradient", horizon=8, samples=8, iterations=1)
+    same = dataclasses.replace(small, planner="icem")
+    assert simulator_ceiling(arena_tasks, small).episodes == (
+        simulator_ceiling(arena_tasks, same).episodes
+    )
 
 
 def test_the_floor_is_low_and_repeats(arena_tasks):
@@ -87,6 +98,19 @@ def test_an_experience_without_labels_cannot_say_what_success_is(tmp_path):
     )
     with pytest.raises(DataError, match="no labels"):
         ReplayTasks(experience)
+
+
+def test_no_tasks_at_all_are_refused(pendulum):
+    with pytest.raises(ConfigError, match="count=0 tasks"):
+        ReplayTasks(pendulum, count=0, ahead=10)
+
+
+def test_closing_reaches_every_environment(pendulum, monkeypatch):
+    tasks, closed = ReplayTasks(pendulum, count=3, ahead=10), []
+    for environment in tasks._environments:
+        monkeypatch.setattr(environment, "close", lambda: closed.append(1))
+    tasks.close()
+    assert closed == [1, 1, 1]
 
 
 def test_too_short_a_recording_is_named(pendulum):

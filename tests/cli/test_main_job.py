@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import pellucid
@@ -82,6 +83,65 @@ def test_ten_lines_of_python(here):
     assert len(agent.memory) == 2  # the third action's outcome has not been perceived yet
 
 
+@pytest.fixture
+def arrays(here):
+    """A user's own arrays and an agent that was trained on them."""
+    generator = np.random.default_rng(0)
+    actions = generator.uniform(-1, 1, (6, 12, 2)).astype(np.float32)
+    seen = np.pad(actions.cumsum(1), ((0, 0), (1, 0), (0, 0))).astype(np.float32)
+    pellucid.data.from_arrays("arrays", seen, actions)
+    call("train", "arrays", "--name", "mine", "--training.schedule.steps", 3, *TINY)
+    return here
+
+
+def test_arrays_are_trained_on_without_an_environment(arrays, capsys):
+    action = pellucid.Agent.load("mine").act(np.zeros(2, dtype=np.float32))
+    assert action.shape == (2,)
+
+
+def test_what_cannot_be_done_with_a_trained_agent_is_one_line(arrays, capsys):
+    rooms = ["--tasks", "two-room", "--count", "1"]
+    asked = [
+        (["evaluate", "mine"], "no labels"),
+        (["act", "mine", *rooms, "--mode", "react"], "no Mode-1 yet: train with --distill"),
+        (["act", "mine", *rooms], "trained on (2,)"),
+        (["act", "mine", *rooms, "--film", "film.mp4"], "a film is a GIF"),
+        (["act", "mine", "--tasks", "two-room", "--count", "0"], "take 1 to all"),
+        (["act", "mine", "--tasks", "two-rom"], "did you mean 'two-room'"),
+    ]
+    for words, message in asked:
+        capsys.readouterr()
+        call(*words, code=2)
+        complaint = capsys.readouterr().err.strip().splitlines()
+        assert len(complaint) == 1, complaint
+        assert complaint[0].startswith("pellucid: ")
+        assert message in complaint[0]
+
+
+def test_a_moved_experience_is_asked_for(arrays, capsys):
+    (arrays / "arrays").rename(arrays / "moved")
+    for verb in ("act", "evaluate"):
+        call(verb, "mine", code=2)
+        assert "say where it is with --experience" in capsys.readouterr().err
+        call(verb, "mine", "--experience", "moved", code=2)
+        assert "no labels" in capsys.readouterr().err
+
+
+def test_a_run_without_an_agent_says_what_to_do(arrays, capsys):
+    (run,) = (arrays / "runs" / "mine").iterdir()
+    (run / "model.json").unlink()
+    call("act", "mine", "--tasks", "two-room", code=2)
+    assert "its training has not ended" in capsys.readouterr().err
+
+
+def test_a_loss_that_is_not_a_number_stops_with_one_line(here, capsys):
+    """A rate that no training survives."""
+    call("record", "--episodes", 3, "--steps", 8, "--out", "walks")
+    rate = ["--training.schedule.learning-rate", "1e30", "--training.schedule.steps", 30]
+    call("train", "walks", *rate, *TINY, code=2)
+    assert "is not a number at step" in capsys.readouterr().err.strip().splitlines()[-1]
+
+
 def train_command(folder: Path, steps: int) -> list[str]:
     options = [f"--training.schedule.steps={steps}", "--training.checkpoint-every=2"]
     code = "import sys; from pellucid.cli.main import main; sys.exit(main())"
@@ -124,6 +184,7 @@ def _kill_in_the_middle(command, folder, environment):
         (["train", "nowhere"], "nowhere"),
         (["record", "--env", "No-v0", "--out", "x"], "No-v0"),
         (["record", "--env-kwargs", "{", "--out", "x"], "not JSON"),
+        (["record", "--env-kwargs", "[1]", "--out", "x"], "must be an object with keys"),
         (["record", "--policy", "drfit", "--episodes", "1", "--out", "x"], "did you mean 'drift'"),
         (["evaluate", "nothing"], "nothing"),
         (["demo", "--recipe", "dmo"], "did you mean 'demo'"),

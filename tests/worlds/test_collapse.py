@@ -1,3 +1,6 @@
+import math
+
+import numpy as np
 import pytest
 
 from pellucid.errors import CollapseError
@@ -88,6 +91,18 @@ def test_constant_states_predict_well_and_are_found_out(windows):
 def test_states_that_code_the_episode_only_are_found_out(windows):
     report = collapse_report(world(lambda o: o[:, :1].expand_as(o)), windows)
     assert "do not show what the agent does" in report.collapsed()
+
+
+def test_what_never_varies_is_not_probed_and_stops_nothing(windows):
+    """A user's arrays may hold a constant label, or actions that never change."""
+    columns = windows.experience.columns
+    windows.experience.columns = type(columns)(
+        columns.observations, np.zeros_like(columns.actions), np.ones_like(columns.labels)
+    )
+    report = collapse_report(world(lambda o: o), windows)
+    assert report.probe_r2 is None
+    assert math.isnan(report.inverse_r2)
+    assert report.collapsed() is None
 
 
 def test_the_report_leaves_the_model_in_training(windows):

@@ -64,6 +64,11 @@ class Actor:
         )
         self._queue = []
 
+    @property
+    def plans_next(self) -> bool:
+        """Whether `deliberate` would make a new plan now."""
+        return not self._queue
+
     @torch.no_grad()
     def deliberate(self, state: Tensor, energy: Energy) -> tuple[Tensor, Plan | None]:
         """Mode-2: the next action (B, A) of the present plan, which is made anew when used up."""

@@ -139,9 +139,11 @@ class Agent:
         awake = (
             torch.ones_like(state[:, 0], dtype=torch.bool) if self._awake is None else self._awake
         )
-        space = self.world.action_space
-        if self._energy is None:
-            self._energy = self.cost.energy(goal[awake], self.configuration.cost, space)
+        space, weights = self.world.action_space, self.configuration.cost
+        if self._energy is None or (weights.caution and self.actor.plans_next):
+            refuted = self.memory.refutations() if weights.caution else None
+            refuted = refuted and refuted.of(awake)
+            self._energy = self.cost.energy(goal[awake], weights, space, refutations=refuted)
         chosen, plan = self.actor.deliberate(state[awake], self._energy)
         if self._awake is None:
             self.plan = plan or self.plan

@@ -35,6 +35,22 @@ class Moment:
         return (self.predicted - self.following).square().mean(-1)
 
 
+@dataclass(frozen=True, eq=False)
+class Refutations:
+    """Predicted states of the present episodes that did not come true."""
+
+    places: Tensor
+    """(B, M, D), where the agent expected to be."""
+    known: Tensor
+    """(B, M), false where there is nothing."""
+    radius: Tensor
+    """(B,), the length of a usual step in state space."""
+
+    def of(self, where: Tensor) -> Refutations:
+        """Those of the episodes where the mask (B,) is true."""
+        return Refutations(self.places[where], self.known[where], self.radius[where])
+
+
 class ShortTermMemory:
     """The last `capacity` moments, oldest first. Episodes begin where `begin` was called."""
 
@@ -70,6 +86,31 @@ class ShortTermMemory:
                 episodes.append([])
             episodes[-1].append(moment)
         return episodes
+
+    def refutations(self, *, most: int = 32) -> Refutations | None:
+        """The last `most` predictions of each present episode that the world refuted.
+
+        A prediction is refuted when the body was to make at least half of a usual step and what
+        came is nearer to where it was than to where it was to be: something stood in its way. None
+        before the first moment of an episode.
+        """
+        episodes = [] if self._next_begins else self.episodes()
+        if not episodes:
+            return None
+        state, predicted, following = (
+            torch.stack([getattr(moment, name) for moment in episodes[-1]])
+            for name in ("state", "predicted", "following")
+        )
+        meant = (predicted - state).norm(dim=-1)
+        usual = meant.quantile(0.75, dim=0)
+        blocked = (following - predicted).norm(dim=-1) > (following - state).norm(dim=-1)
+        refuted = blocked & (meant >= 0.5 * usual)
+        # The newest refutations first: a stable sort of true before false, from the end.
+        order = refuted.flip(0).to(torch.int8).argsort(dim=0, descending=True, stable=True)[:most]
+        index = len(meant) - 1 - order
+        places = predicted.gather(0, index[..., None].expand(-1, -1, predicted.shape[-1]))
+        known = refuted.gather(0, index)
+        return Refutations(places.transpose(0, 1), known.T, usual.clamp_min(1e-6))
 
     def recall(self, state: Tensor, *, sharpness: float = 4.0) -> tuple[Tensor, Tensor]:
         """What is remembered of states (B, D) by likeness to the remembered ones.

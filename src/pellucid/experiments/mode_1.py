@@ -8,7 +8,7 @@ from pellucid.agent.job import gather
 from pellucid.agent.recipes import demo
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.rows import Bar, Null, Published, Row
-from pellucid.experiments.statistics import Measured, mean
+from pellucid.experiments.statistics import mean
 from pellucid.experiments.trained import Measure, TrainJob, quick, small_record, train_all
 from pellucid.experiments.two_room import EXPERIENCE, one_core
 from pellucid.learning.progress import choose_progress
@@ -39,7 +39,6 @@ def run(settings: Settings) -> list[Row]:
             experience=place,
             training=one_core(recipe.training, seed=seed, steps=steps),
             tasks=recipe.tasks,
-            validation=recipe.validation,
             output=settings.output,
             limit=limit,
             distill=True,
@@ -52,7 +51,7 @@ def run(settings: Settings) -> list[Row]:
     return [
         Row(
             "success of Mode-1 over success of Mode-2",
-            _mean([_kept(m) for m in measures]),
+            mean([_kept(m) for m in measures]),
             null=Null("a policy that was not taught", 0.0),
             bar=Bar("at least", 0.8),
             note="success by planning "
@@ -62,7 +61,7 @@ def run(settings: Settings) -> list[Row]:
         ),
         Row(
             "time of a decision, Mode-1 over Mode-2",
-            _mean([_ratio(m) for m in measures]),
+            mean([_ratio(m) for m in measures]),
             published=PUBLISHED,
             bar=Bar("at most", 1 / 50),
             note="from picture to action, one world, one thread; Mode-2: "
@@ -70,14 +69,10 @@ def run(settings: Settings) -> list[Row]:
         ),
         Row(
             "the same for each executed action",
-            _mean([execute * _ratio(m) for m in measures]),
+            mean([execute * _ratio(m) for m in measures]),
             note=f"a plan yields {execute} actions",
         ),
     ]
-
-
-def _mean(values: list[float]) -> Measured:
-    return mean(values)
 
 
 def _kept(measure: Measure) -> float:

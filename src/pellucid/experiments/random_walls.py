@@ -10,9 +10,9 @@ from pellucid.agent.recipes import random_walls
 from pellucid.agent.tasks import ArenaTasks
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.rows import Bar, Null, Published, Row
-from pellucid.experiments.statistics import mean, share
+from pellucid.experiments.statistics import share
 from pellucid.experiments.trained import TrainJob, quick, small_record, train_all
-from pellucid.experiments.two_room import EXPERIENCE, one_core
+from pellucid.experiments.two_room import EXPERIENCE, one_core, over_seeds
 from pellucid.learning.progress import choose_progress
 from pellucid.worlds.environments.manifests import load_manifest
 
@@ -38,7 +38,6 @@ def run(settings: Settings) -> list[Row]:
             experience=place,
             training=one_core(recipe.training, seed=seed, steps=steps),
             tasks=recipe.tasks,
-            validation=recipe.validation,
             output=settings.output,
             limit=limit,
         )
@@ -47,14 +46,10 @@ def run(settings: Settings) -> list[Row]:
     measures = train_all(jobs, progress=show)
     tasks = ArenaTasks(load_manifest(recipe.tasks))
     floor = random_floor(tasks)
-    one = measures[0]
-    success = (
-        share(one.solved, one.tasks) if len(measures) == 1 else mean([m.success for m in measures])
-    )
     rows = [
         Row(
             f"success on unseen walls and doors, mean of {settings.seeds} seeds",
-            success,
+            over_seeds(measures),
             published=PUBLISHED,
             null=Null("random actions", share(floor.solved, len(floor.episodes))),
             bar=Bar("at least", 0.85),

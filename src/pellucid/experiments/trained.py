@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pellucid.agent.configurator import PlanningConfig
+from pellucid.agent.agent import Agent
+from pellucid.agent.configurator import Mode, PlanningConfig
 from pellucid.agent.job import JobConfig
 from pellucid.agent.recipes import RecordConfig
+from pellucid.agent.tasks import ArenaTasks, Tasks
 from pellucid.agent.training import TrainingConfig
 from pellucid.experiments.fan_out import fan_out
 from pellucid.learning.files import write_json
@@ -31,7 +33,6 @@ class TrainJob:
     experience: str
     training: TrainingConfig
     tasks: str
-    validation: str
     output: Path
     limit: int | None = None
     """Only so many tasks, for quick runs."""
@@ -90,7 +91,6 @@ def _measure(job: TrainJob) -> Measure:
     from pellucid.agent.distillation import DistillationConfig, distill
     from pellucid.agent.evaluation import evaluate
     from pellucid.agent.job import tasks_for
-    from pellucid.agent.tasks import ArenaTasks
     from pellucid.agent.training import train_with_result
     from pellucid.data.experience import Experience
     from pellucid.errors import CollapseError
@@ -113,24 +113,26 @@ def _measure(job: TrainJob) -> Measure:
             distill(agent, experience, settings, seed=job.training.seed)
             agent.save(run.path)
             reacted = evaluate(agent, tasks, mode="react")
+        measure = Measure(
+            name=job.name,
+            seed=job.training.seed,
+            solved=planned.solved,
+            tasks=len(tasks),
+            minutes=result.elapsed / 60,
+            frames_per_second=result.frames_per_second,
+            prediction_ratio=result.last["prediction_ratio"],
+            probe_r2=result.last.get("probe_r2", float("nan")),
+            effective_rank=result.last["effective_rank"],
+            inverse_r2=result.last["inverse_r2"],
+            seconds_per_plan=seconds_per_decision(agent, tasks, mode="plan"),
+            reacting_solved=None if reacted is None else reacted.solved,
+            seconds_per_reaction=(
+                None if reacted is None else seconds_per_decision(agent, tasks, mode="react")
+            ),
+        )
+        # Last: a run that is finished would be begun anew.
         run.finish()
-    return Measure(
-        name=job.name,
-        seed=job.training.seed,
-        solved=planned.solved,
-        tasks=len(tasks),
-        minutes=result.elapsed / 60,
-        frames_per_second=result.frames_per_second,
-        prediction_ratio=result.last["prediction_ratio"],
-        probe_r2=result.last.get("probe_r2", float("nan")),
-        effective_rank=result.last["effective_rank"],
-        inverse_r2=result.last["inverse_r2"],
-        seconds_per_plan=seconds_per_decision(agent, tasks, mode="plan"),
-        reacting_solved=None if reacted is None else reacted.solved,
-        seconds_per_reaction=(
-            None if reacted is None else seconds_per_decision(agent, tasks, mode="react")
-        ),
-    )
+    return measure
 
 
 def _nothing(job: TrainJob, tasks: int) -> Measure:
@@ -150,21 +152,16 @@ def _nothing(job: TrainJob, tasks: int) -> Measure:
     )
 
 
-def seconds_per_decision(agent: object, tasks: object, *, mode: str, repeats: int = 20) -> float:
+def seconds_per_decision(agent: Agent, tasks: Tasks, *, mode: Mode, repeats: int = 20) -> float:
     """Median wall-clock seconds from a picture to an action, for one agent in one world.
 
     A decision of Mode-2 is a plan made anew; the actions that it yields besides the first are not
     counted in its favour, nor is the warm start of the first against it.
     """
-    from pellucid.agent.agent import Agent
-    from pellucid.agent.tasks import Tasks
-
-    assert isinstance(agent, Agent)
-    source: Tasks = tasks  # type: ignore[assignment]
-    observation = source.reset()[0]
-    goal, seconds = source.goals[0], []
+    observation = tasks.reset()[0]
+    goal, seconds = tasks.goals[0], []
     for _ in range(repeats):
-        agent.begin(goal, mode="plan" if mode == "plan" else "react")
+        agent.begin(goal, mode=mode)
         began = time.perf_counter()
         agent.act(observation)
         seconds.append(time.perf_counter() - began)

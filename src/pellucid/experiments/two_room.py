@@ -100,7 +100,7 @@ def _success(measures: Sequence[Measure], null: Null, settings: Settings) -> Row
     speed = sum(m.frames_per_second for m in measures) / len(measures)
     return Row(
         f"success, mean of {settings.seeds} seeds",
-        _over_seeds(measures),
+        over_seeds(measures),
         published=PUBLISHED,
         null=null,
         bar=Bar("at least", 0.95),
@@ -109,7 +109,7 @@ def _success(measures: Sequence[Measure], null: Null, settings: Settings) -> Row
     )
 
 
-def _over_seeds(measures: Sequence[Measure]) -> Measured:
+def over_seeds(measures: Sequence[Measure]) -> Measured:
     """The mean over seeds; of a single seed, its share with the interval over tasks."""
     if len(measures) == 1:
         return share(measures[0].solved, measures[0].tasks)
@@ -127,7 +127,7 @@ def _comparison(measures: Sequence[Measure], seeds: int, budget: int, dimension:
             rows.append(
                 Row(
                     f"{name}, {inverse} inverse term",
-                    _over_seeds(group),
+                    over_seeds(group),
                     note=f"all compared at {budget} steps; effective rank {rank:.1f} of "
                     f"{dimension}, linear probe R2 {probe:.2f}"
                     + (f", collapsed {collapsed} of {len(group)}" if collapsed else ""),
@@ -176,7 +176,6 @@ def _job(
         experience=place,
         training=one_core(recipe.training, seed=seed, steps=steps),
         tasks=recipe.tasks,
-        validation=recipe.validation,
         output=settings.output,
         limit=limit,
     )

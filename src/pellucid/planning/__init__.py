@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid.planning.avoid import Avoid
 from pellucid.planning.cem import CEM
 from pellucid.planning.costs import ActionCost, FinalCost, Smoothness, StateCost
 from pellucid.planning.energy import Energy, GoalDistance, terms_of
@@ -19,6 +20,7 @@ __all__ = [
     "ICEM",
     "MPPI",
     "ActionCost",
+    "Avoid",
     "Energy",
     "FinalCost",
     "GoalDistance",
