@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pellucid.agent.configurator import Configuration, PlanningConfig
+from pellucid.agent.configurator import Configuration
 from pellucid.agent.cost import CostWeights
 from pellucid.agent.training import TrainingConfig
 from pellucid.errors import ConfigError, nearest
@@ -41,6 +41,8 @@ class Recipe:
     """A whole main job: what to record, how to train, and on what to be measured."""
 
     name: str
+    experience: str
+    """what the recording is called; recipes may share one"""
     record: RecordConfig
     training: TrainingConfig
     tasks: str
@@ -53,6 +55,7 @@ def two_room() -> Recipe:
     """The fixed two rooms, from 60,000 frames."""
     return Recipe(
         name="two-room",
+        experience="two-room",
         record=RecordConfig(),
         training=TrainingConfig(
             world=JEPAConfig(dimension=32, hidden=256),
@@ -68,6 +71,7 @@ def demo() -> Recipe:
     """The two rooms within five minutes of training on two cores."""
     return Recipe(
         name="demo",
+        experience="two-room",
         record=RecordConfig(),
         training=TrainingConfig(
             world=JEPAConfig(dimension=32, hidden=256),
@@ -84,16 +88,18 @@ def random_walls() -> Recipe:
     """Walls and doors drawn at random; measured on places that were held out.
 
     The scene is constant within an episode, so states may code the scene alone: the inverse term
-    must weigh more than in one fixed room.
+    must weigh more than in one fixed room. Where the door is they learn last and least; so the
+    agent is cautious: it goes round what it has run into.
     """
     return Recipe(
         name="random-walls",
+        experience="random-walls",
         record=RecordConfig(environment_kwargs={"layout": "train"}, episodes=1200),
         training=TrainingConfig(
             world=JEPAConfig(dimension=48, hidden=384),
             criteria=CriteriaConfig(inverse=10.0),
             schedule=Schedule(steps=3500, minutes=15, learning_rate=1e-3, clip=5.0),
-            configuration=Configuration(cost=CostWeights(), planning=PlanningConfig(horizon=60)),
+            configuration=Configuration(cost=CostWeights(caution=0.3)),
         ),
         tasks="two-room-random",
         validation="two-room-random-validation",

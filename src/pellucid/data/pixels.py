@@ -10,7 +10,7 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from pellucid.errors import ConfigError, DataError
+from pellucid.errors import ConfigError, DataError, MissingExtraError
 
 Environment = str | Callable[..., gymnasium.Env[Any, Any]]
 """A Gymnasium id, or a function that makes an environment."""
@@ -95,9 +95,17 @@ class PixelObservation(gymnasium.Wrapper[np.ndarray, Any, Any, Any]):
         return self._picture(observation), reward, terminated, truncated, info
 
     def _picture(self, observation: Any) -> np.ndarray:
-        frame: Any = self.env.render() if self._rendered else observation
-        frame = np.asarray(frame)
+        frame = np.asarray(self._render() if self._rendered else observation)
         return frame if self.size is None else to_pixels(frame, self.size)
+
+    def _render(self) -> Any:
+        try:
+            return self.env.render()
+        except gymnasium.error.DependencyNotInstalled as error:
+            raise MissingExtraError(
+                f"{self.env.unwrapped} cannot be rendered ({error}): for classic control "
+                "pip install 'pellucid[classic]'"
+            ) from error
 
     def _with_state(self, observation: Any, info: dict[str, Any]) -> dict[str, Any]:
         if "state" in info:

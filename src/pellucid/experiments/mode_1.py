@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from pellucid.agent.job import gather
 from pellucid.agent.recipes import demo
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import mean
-from pellucid.experiments.trained import Measure, TrainJob, quick, small_record, train_all
-from pellucid.experiments.two_room import EXPERIENCE, one_core
+from pellucid.experiments.trained import Ground, Measure, train_all
 from pellucid.learning.progress import choose_progress
 
 PUBLISHED = (
@@ -24,30 +20,11 @@ PUBLISHED = (
 
 def run(settings: Settings) -> list[Row]:
     """Train, distil, and compare both modes on the same tasks."""
-    recipe = demo()
-    place = str(EXPERIENCE / "TwoRoom-v0-two-room")
-    limit, steps, problems = None, recipe.training.schedule.steps, 1024
-    if settings.quick:
-        training = quick(recipe.training)
-        recipe = replace(recipe, record=small_record(recipe.record), training=training)
-        place, limit, steps, problems = str(settings.output / "experience"), 4, 4, 8
     show = choose_progress()
-    gather(recipe.record, place, progress=show)
-    jobs = [
-        TrainJob(
-            name=f"main-{seed}",
-            experience=place,
-            training=one_core(recipe.training, seed=seed, steps=steps),
-            tasks=recipe.tasks,
-            output=settings.output,
-            limit=limit,
-            distill=True,
-            problems=problems,
-        )
-        for seed in range(settings.seeds)
-    ]
+    ground = Ground.prepare(demo(), settings, progress=show)
+    jobs = [ground.job(f"main-{seed}", seed=seed, distill=True) for seed in range(settings.seeds)]
     measures = train_all(jobs, progress=show)
-    execute = recipe.training.configuration.planning.execute
+    execute = ground.recipe.training.configuration.planning.execute
     return [
         Row(
             "success of Mode-1 over success of Mode-2",

@@ -14,15 +14,22 @@ from pathlib import Path
 
 from pellucid.agent.agent import Agent
 from pellucid.agent.configurator import Mode, PlanningConfig
-from pellucid.agent.job import JobConfig
-from pellucid.agent.recipes import RecordConfig
+from pellucid.agent.evaluation import random_floor, simulator_ceiling
+from pellucid.agent.job import JobConfig, gather
+from pellucid.agent.recipes import Recipe, RecordConfig
 from pellucid.agent.tasks import ArenaTasks, Tasks
 from pellucid.agent.training import TrainingConfig
 from pellucid.experiments.fan_out import fan_out
+from pellucid.experiments.rows import Null, Row, Settings
+from pellucid.experiments.statistics import Measured, mean, share
 from pellucid.learning.files import write_json
 from pellucid.learning.progress import Progress
+from pellucid.worlds.criteria import CriteriaConfig
+from pellucid.worlds.environments.manifests import load_manifest
 
 MEASURED = "measured.json"
+EXPERIENCE = Path("experience")
+"""Where experience is kept: one recording serves all experiments."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,78 @@ class Measure:
     def success(self) -> float:
         """The share of tasks solved by planning."""
         return self.solved / self.tasks
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all jobs of an experiment stand on: a recipe, its experience, the size of the run."""
+
+    recipe: Recipe
+    experience: str
+    output: Path
+    quick: bool
+
+    @classmethod
+    def prepare(cls, recipe: Recipe, settings: Settings, *, progress: Progress) -> Ground:
+        """Gather the experience; of a quick run a small one, in the run's own folder."""
+        place = EXPERIENCE / f"{recipe.record.environment.split('/')[-1]}-{recipe.experience}"
+        if settings.quick:
+            place = settings.output / "experience"
+            recipe = replace(
+                recipe, record=small_record(recipe.record), training=quick(recipe.training)
+            )
+        gather(recipe.record, place, progress=progress)
+        return cls(recipe, str(place), settings.output, settings.quick)
+
+    def job(
+        self,
+        name: str,
+        *,
+        seed: int,
+        steps: int | None = None,
+        criteria: CriteriaConfig | None = None,
+        grace: int | None = None,
+        distill: bool = False,
+    ) -> TrainJob:
+        """The training of one seed on one core beside others; `steps` alone end it: it repeats."""
+        training = self.recipe.training
+        count = 4 if self.quick else steps or training.schedule.steps
+        training = replace(
+            training,
+            schedule=replace(training.schedule, steps=count, minutes=None),
+            criteria=criteria or training.criteria,
+            grace=training.grace if grace is None else grace,
+            seed=seed,
+            threads=1,
+        )
+        return TrainJob(
+            name=name,
+            experience=self.experience,
+            training=training,
+            tasks=self.recipe.tasks,
+            output=self.output,
+            limit=4 if self.quick else None,
+            distill=distill,
+            problems=8 if self.quick else 1024,
+        )
+
+    def floor_and_ceiling(self) -> tuple[Null, list[Row]]:
+        """Random actions, and the same planner with the true physics (not in quick runs)."""
+        tasks = ArenaTasks(load_manifest(self.recipe.tasks))
+        floor = random_floor(tasks)
+        null = Null("random actions", share(floor.solved, len(tasks)))
+        if self.quick:
+            return null, []
+        acting = self.recipe.training.configuration
+        ceiling = simulator_ceiling(tasks, acting.planning, cost=acting.cost)
+        return null, [Row("ceiling: same planner, true physics", share(ceiling.solved, len(tasks)))]
+
+
+def over_seeds(measures: Sequence[Measure]) -> Measured:
+    """The mean success over seeds; of one seed its share, with the interval over tasks."""
+    if len(measures) == 1:
+        return share(measures[0].solved, measures[0].tasks)
+    return mean([m.success for m in measures])
 
 
 def train_all(jobs: Sequence[TrainJob], *, progress: Progress | None = None) -> list[Measure]:

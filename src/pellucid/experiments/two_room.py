@@ -8,23 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
-from pellucid.agent.evaluation import random_floor, simulator_ceiling
-from pellucid.agent.job import gather
-from pellucid.agent.recipes import Recipe, two_room
-from pellucid.agent.tasks import ArenaTasks
-from pellucid.agent.training import TrainingConfig
+from pellucid.agent.recipes import two_room
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.rows import Bar, Null, Published, Row
-from pellucid.experiments.statistics import Measured, mean, share
-from pellucid.experiments.trained import Measure, TrainJob, quick, small_record, train_all
+from pellucid.experiments.trained import Ground, Measure, TrainJob, over_seeds, train_all
 from pellucid.learning.progress import choose_progress
-from pellucid.learning.schedule import Schedule
-from pellucid.worlds.environments.manifests import load_manifest
 
-EXPERIENCE = Path("experience")
 BUDGET_STEPS = 400
 """Training steps of each row of the comparison."""
 
@@ -62,44 +53,28 @@ VARIANTS: tuple[tuple[str, Anticollapse, float, float], ...] = (
 
 def run(settings: Settings) -> list[Row]:
     """Train, compare, and measure on the committed manifest."""
-    recipe = two_room()
-    place = str(EXPERIENCE / "TwoRoom-v0-two-room")
-    limit, steps, budget = None, recipe.training.schedule.steps, BUDGET_STEPS
-    if settings.quick:
-        training = quick(recipe.training)
-        recipe = replace(recipe, record=small_record(recipe.record), training=training)
-        place, limit, steps, budget = str(settings.output / "experience"), 4, 4, 2
     show = choose_progress()
-    gather(recipe.record, place, progress=show)
-    main = [
-        _job(recipe, settings, place, f"main-{seed}", seed=seed, steps=steps, limit=limit)
-        for seed in range(settings.seeds)
-    ]
+    ground = Ground.prepare(two_room(), settings, progress=show)
     seeds = range(1 if settings.quick else settings.seeds)
+    main = [ground.job(f"main-{seed}", seed=seed) for seed in seeds]
     compared = [
-        _variant(recipe, settings, place, variant, inverse, seed, steps=budget, limit=limit)
+        _variant(ground, variant, inverse, seed)
         for variant in VARIANTS
         for inverse in (True, False)
         for seed in seeds
     ]
     measures = train_all([*main, *compared], progress=show)
-    tasks = ArenaTasks(load_manifest(recipe.tasks))
-    floor = random_floor(tasks)
-    null = Null("random actions", share(floor.solved, len(floor.episodes)))
-    rows = [_success(measures[: len(main)], null, settings)]
-    planning, cost = recipe.training.configuration.planning, recipe.training.configuration.cost
-    if not settings.quick:
-        ceiling = simulator_ceiling(tasks, planning, cost=cost)
-        rows.append(Row("ceiling: same planner, true physics", share(ceiling.solved, len(tasks))))
-    rows += _comparison(measures[len(main) :], len(seeds), budget, recipe.training.world.dimension)
-    return rows
+    null, ceiling = ground.floor_and_ceiling()
+    success = _success(measures[: len(main)], null)
+    dimension = ground.recipe.training.world.dimension
+    return [success, *ceiling, *_comparison(measures[len(main) :], len(seeds), dimension)]
 
 
-def _success(measures: Sequence[Measure], null: Null, settings: Settings) -> Row:
+def _success(measures: Sequence[Measure], null: Null) -> Row:
     minutes = max(m.minutes for m in measures)
     speed = sum(m.frames_per_second for m in measures) / len(measures)
     return Row(
-        f"success, mean of {settings.seeds} seeds",
+        f"success, mean of {len(measures)} seeds",
         over_seeds(measures),
         published=PUBLISHED,
         null=null,
@@ -109,14 +84,7 @@ def _success(measures: Sequence[Measure], null: Null, settings: Settings) -> Row
     )
 
 
-def over_seeds(measures: Sequence[Measure]) -> Measured:
-    """The mean over seeds; of a single seed, its share with the interval over tasks."""
-    if len(measures) == 1:
-        return share(measures[0].solved, measures[0].tasks)
-    return mean([m.success for m in measures])
-
-
-def _comparison(measures: Sequence[Measure], seeds: int, budget: int, dimension: int) -> list[Row]:
+def _comparison(measures: Sequence[Measure], seeds: int, dimension: int) -> list[Row]:
     rows, left = [], list(measures)
     for name, _, _, _ in VARIANTS:
         for inverse in ("with", "without"):
@@ -128,7 +96,7 @@ def _comparison(measures: Sequence[Measure], seeds: int, budget: int, dimension:
                 Row(
                     f"{name}, {inverse} inverse term",
                     over_seeds(group),
-                    note=f"all compared at {budget} steps; effective rank {rank:.1f} of "
+                    note=f"all compared at {BUDGET_STEPS} steps; effective rank {rank:.1f} of "
                     f"{dimension}, linear probe R2 {probe:.2f}"
                     + (f", collapsed {collapsed} of {len(group)}" if collapsed else ""),
                 )
@@ -137,51 +105,17 @@ def _comparison(measures: Sequence[Measure], seeds: int, budget: int, dimension:
 
 
 def _variant(
-    recipe: Recipe,
-    settings: Settings,
-    place: str,
-    variant: tuple[str, Anticollapse, float, float],
-    inverse: bool,
-    seed: int,
-    *,
-    steps: int,
-    limit: int | None,
+    ground: Ground, variant: tuple[str, Anticollapse, float, float], inverse: bool, seed: int
 ) -> TrainJob:
     _, kind, weight, similarity = variant
+    usual = ground.recipe.training.criteria
     criteria = replace(
-        recipe.training.criteria,
+        usual,
         anticollapse=kind,
         anticollapse_weight=weight,
         similarity=similarity,
-        inverse=recipe.training.criteria.inverse if inverse else 0.0,
+        inverse=usual.inverse if inverse else 0.0,
     )
-    # A collapsed variant is a result of the comparison, so none is stopped.
-    changed = replace(recipe, training=replace(recipe.training, criteria=criteria, grace=10**9))
     name = f"{kind}-{'inverse' if inverse else 'alone'}-{seed}"
-    return _job(changed, settings, place, name, seed=seed, steps=steps, limit=limit)
-
-
-def _job(
-    recipe: Recipe,
-    settings: Settings,
-    place: str,
-    name: str,
-    *,
-    seed: int,
-    steps: int,
-    limit: int | None,
-) -> TrainJob:
-    return TrainJob(
-        name=name,
-        experience=place,
-        training=one_core(recipe.training, seed=seed, steps=steps),
-        tasks=recipe.tasks,
-        output=settings.output,
-        limit=limit,
-    )
-
-
-def one_core(training: TrainingConfig, *, seed: int, steps: int) -> TrainingConfig:
-    """The training of one seed on one core, beside others."""
-    schedule: Schedule = replace(training.schedule, steps=steps)
-    return replace(training, schedule=schedule, seed=seed, threads=1, batch=min(training.batch, 32))
+    # A collapsed variant is a result of the comparison, so none is stopped.
+    return ground.job(name, seed=seed, steps=BUDGET_STEPS, criteria=criteria, grace=10**9)

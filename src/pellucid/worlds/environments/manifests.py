@@ -178,7 +178,11 @@ RECIPES = {
     "two-room-random": Recipe(TWO_ROOM, {"layout": "test", **_ROOM}, 100, 3),
     "two-room-random-validation": Recipe(TWO_ROOM, {"layout": "train", **_ROOM}, 50, 4),
     "point-maze": Recipe(POINT_MAZE, {"maze": 0, **_MAZE}, 100, 5),
+    "point-maze-validation": Recipe(POINT_MAZE, {"maze": 0, **_MAZE}, 50, 7),
     "point-maze-random": Recipe(POINT_MAZE, {"maze": None, "split": "test", **_MAZE}, 100, 6),
+    "point-maze-random-validation": Recipe(
+        POINT_MAZE, {"maze": None, "split": "train", **_MAZE}, 50, 8
+    ),
 }
 
 
