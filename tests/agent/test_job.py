@@ -77,8 +77,14 @@ def test_another_experience_in_the_place_is_refused(tmp_path, change):
             "two-room-random-validation",
             100,
         ),
-        ("pellucid/PointMaze-v0", {}, "point-maze", "point-maze", 300),
-        ("pellucid/PointMaze-v0", {"maze": None}, "point-maze-random", "point-maze-random", 300),
+        ("pellucid/PointMaze-v0", {}, "point-maze", "point-maze-validation", 300),
+        (
+            "pellucid/PointMaze-v0",
+            {"maze": None},
+            "point-maze-random",
+            "point-maze-random-validation",
+            300,
+        ),
     ],
 )
 def test_an_arena_has_its_manifest(small_experience, environment, kwargs, name, validation, budget):

@@ -80,7 +80,9 @@ def test_looking_does_not_change_what_is_learned(small_experience, tmp_path, poi
 
 
 def test_training_lowers_the_loss(small_experience, tmp_path):
-    config = changed(schedule=Schedule(steps=40, learning_rate=3e-3), batch=16, report_every=40)
+    wide = dataclasses.replace(TINY.world, encoder=EncoderConfig(width=8))
+    schedule = Schedule(steps=60, learning_rate=1e-2)
+    config = changed(world=wide, schedule=schedule, batch=16, report_every=60)
     run = RunFolder.begin(tmp_path, "train", config)
     _, result = train_with_result(small_experience, config, folder=run)
     curve = [row["loss"] for row in Metrics(run.metrics).rows()]

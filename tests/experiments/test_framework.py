@@ -26,6 +26,7 @@ from pellucid.experiments import (
     run_experiment,
     table,
 )
+from pellucid.experiments.framework import last_table
 
 LEWM = Published(87.0, "LeWorldModel, arXiv 2603.19312", "goal 25 steps ahead, 50 steps")
 PLDM = Published(97.8, "PLDM, arXiv 2502.14819, table 2")
@@ -210,3 +211,12 @@ def test_no_seed_is_refused() -> None:
 def test_every_experiment_is_a_module_of_its_own() -> None:
     assert all(e.module.startswith("pellucid.experiments.") for e in EXPERIMENTS.values())
     assert len({e.module for e in EXPERIMENTS.values()}) == len(EXPERIMENTS)
+
+
+def test_the_last_table_comes_with_its_command(tmp_path: Path, fake: Fake) -> None:
+    _run(tmp_path)
+    text = last_table("fake", tmp_path)
+    assert text is not None
+    assert text.startswith("# fake")
+    assert "`pellucid run fake --seeds 3`" in text
+    assert last_table("other", tmp_path) is None

@@ -141,9 +141,10 @@ class Agent:
         )
         space, weights = self.world.action_space, self.configuration.cost
         if self._energy is None or (weights.caution and self.actor.plans_next):
+            self._energy = self.cost.energy(goal[awake], weights, space)
             refuted = self.memory.refutations() if weights.caution else None
-            refuted = refuted and refuted.of(awake)
-            self._energy = self.cost.energy(goal[awake], weights, space, refutations=refuted)
+            if refuted is not None:
+                self._energy = self._energy + weights.caution * refuted.of(awake).energy()
         chosen, plan = self.actor.deliberate(state[awake], self._energy)
         if self._awake is None:
             self.plan = plan or self.plan

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pellucid.agent.memory import Refutations, ShortTermMemory
+from pellucid.agent.memory import ShortTermMemory
 from pellucid.config import check
 from pellucid.data.actions import ActionSpace
 from pellucid.networks.mlp import mlp
-from pellucid.planning import ActionCost, Avoid, Energy, FinalCost, GoalDistance, Smoothness
+from pellucid.planning import ActionCost, Energy, FinalCost, GoalDistance, Smoothness
 
 Shape = Literal["min", "sum", "last", "discounted"]
 
@@ -120,15 +120,8 @@ class Cost:
     def __init__(self, critic: Critic) -> None:
         self.critic = critic
 
-    def energy(
-        self,
-        goal: Tensor,
-        weights: CostWeights,
-        space: ActionSpace,
-        *,
-        refutations: Refutations | None = None,
-    ) -> Energy:
-        """The energy of trajectories for goals (B, D), beside what memory says of this episode."""
+    def energy(self, goal: Tensor, weights: CostWeights, space: ActionSpace) -> Energy:
+        """The energy of trajectories for goals (B, D)."""
         energy: Energy = weights.goal * GoalDistance(
             goal, shape=weights.shape, metric=goal_distance, patience=weights.patience
         )
@@ -138,9 +131,6 @@ class Cost:
             energy = energy + weights.smoothness * Smoothness(space)
         if weights.critic:
             energy = energy + weights.critic * FinalCost(lambda s: self._foresee(s, goal))
-        if weights.caution and refutations is not None:
-            avoid = Avoid(refutations.places, refutations.known, refutations.radius)
-            energy = energy + weights.caution * avoid
         return energy
 
     def _foresee(self, state: Tensor, goal: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pellucid.planning import Avoid
+
 
 @dataclass(frozen=True, eq=False)
 class Moment:
@@ -49,6 +51,10 @@ class Refutations:
     def of(self, where: Tensor) -> Refutations:
         """Those of the episodes where the mask (B,) is true."""
         return Refutations(self.places[where], self.known[where], self.radius[where])
+
+    def energy(self) -> Avoid:
+        """What it costs a plan to count on them again."""
+        return Avoid(self.places, self.known, self.radius)
 
 
 class ShortTermMemory:

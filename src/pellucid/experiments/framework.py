@@ -98,6 +98,18 @@ def to_record(result: Result) -> dict[str, Any]:
     return finite
 
 
+def last_table(name: str, root: Path) -> str | None:
+    """The latest full run's table as Markdown, with the command that wrote it."""
+    found = None
+    for path in sorted((root / name).glob(f"*/{RESULT}")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if not record["quick"]:
+            page = (path.parent / TABLE).read_text(encoding="utf-8").strip()
+            created = str(record["created"])[:10]
+            found = f"{page}\n\n`pellucid run {name} --seeds {record['seeds']}`, {created}"
+    return found
+
+
 def last_result(name: str, root: Path) -> dict[str, Any] | None:
     """The record of the latest full run of an experiment, else of the latest quick one."""
     found: dict[str, Any] | None = None

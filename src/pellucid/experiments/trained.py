@@ -14,16 +14,20 @@ from pathlib import Path
 
 from pellucid.agent.agent import Agent
 from pellucid.agent.configurator import Mode, PlanningConfig
-from pellucid.agent.evaluation import random_floor, simulator_ceiling
-from pellucid.agent.job import JobConfig, gather
+from pellucid.agent.distillation import DistillationConfig, distill
+from pellucid.agent.evaluation import Evaluation, evaluate, random_floor, simulator_ceiling
+from pellucid.agent.job import JobConfig, gather, tasks_for
 from pellucid.agent.recipes import Recipe, RecordConfig
 from pellucid.agent.tasks import ArenaTasks, Tasks
-from pellucid.agent.training import TrainingConfig
+from pellucid.agent.training import TrainingConfig, train_with_result
+from pellucid.data.experience import Experience
+from pellucid.errors import CollapseError, DataError
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.rows import Null, Row, Settings
 from pellucid.experiments.statistics import Measured, mean, share
 from pellucid.learning.files import write_json
 from pellucid.learning.progress import Progress
+from pellucid.learning.runs import RunFolder
 from pellucid.worlds.criteria import CriteriaConfig
 from pellucid.worlds.environments.manifests import load_manifest
 
@@ -167,14 +171,6 @@ def train_one(job: TrainJob) -> Measure:
 
 
 def _measure(job: TrainJob) -> Measure:
-    from pellucid.agent.distillation import DistillationConfig, distill
-    from pellucid.agent.evaluation import evaluate
-    from pellucid.agent.job import tasks_for
-    from pellucid.agent.training import train_with_result
-    from pellucid.data.experience import Experience
-    from pellucid.errors import CollapseError
-    from pellucid.learning.runs import RunFolder
-
     experience = Experience.open(job.experience)
     tasks = tasks_for(experience, name=job.tasks)
     if job.limit is not None and isinstance(tasks, ArenaTasks):
@@ -186,12 +182,7 @@ def _measure(job: TrainJob) -> Measure:
         except CollapseError:
             return _nothing(job, len(tasks))
         planned = evaluate(agent, tasks, mode="plan")
-        reacted = None
-        if job.distill:
-            settings = DistillationConfig(problems=job.problems)
-            distill(agent, experience, settings, seed=job.training.seed)
-            agent.save(run.path)
-            reacted = evaluate(agent, tasks, mode="react")
+        reacted = _distilled(job, agent, experience, tasks, run.path) if job.distill else None
         measure = Measure(
             name=job.name,
             seed=job.training.seed,
@@ -212,6 +203,19 @@ def _measure(job: TrainJob) -> Measure:
         # Last: a run that is finished would be begun anew.
         run.finish()
     return measure
+
+
+def _distilled(
+    job: TrainJob, agent: Agent, experience: Experience, tasks: Tasks, folder: Path
+) -> Evaluation | None:
+    """Mode-1 on the tasks; None where planning comes no nearer to any goal: it teaches nothing."""
+    settings = DistillationConfig(problems=job.problems)
+    try:
+        distill(agent, experience, settings, seed=job.training.seed)
+    except DataError:
+        return None
+    agent.save(folder)
+    return evaluate(agent, tasks, mode="react")
 
 
 def _nothing(job: TrainJob, tasks: int) -> Measure:

@@ -30,7 +30,9 @@ SIZES = {
     "two-room-random": 100,
     "two-room-random-validation": 50,
     "point-maze": 100,
+    "point-maze-validation": 50,
     "point-maze-random": 100,
+    "point-maze-random-validation": 50,
 }
 
 
