@@ -9,16 +9,18 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from pellucid.lazy import find
+
 __version__ = "0.1.0"
 
 _HOME = {
-    "Agent": "pellucid.agent",
-    "Episode": "pellucid.data",
-    "Experience": "pellucid.data",
-    "PellucidError": "pellucid.errors",
-    "evaluate": "pellucid.agent",
-    "record": "pellucid.data",
-    "train": "pellucid.agent",
+    "Agent": "agent",
+    "Episode": "data",
+    "Experience": "data",
+    "PellucidError": "errors",
+    "evaluate": "agent",
+    "record": "data",
+    "train": "agent",
 }
 
 __all__ = [*sorted(_HOME), "__version__"]
@@ -28,8 +30,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         # Gymnasium learns of our environments from this import.
         importlib.import_module("pellucid.worlds.environments")
-        return getattr(importlib.import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'pellucid' has no attribute '{name}'")
+    return find(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

@@ -6,8 +6,9 @@ had without torch.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from pellucid.lazy import find
 
 _HOME = {
     "ActionSpace": "actions",
@@ -36,9 +37,7 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'pellucid.data' has no attribute '{name}'")
+    return find(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

@@ -5,8 +5,9 @@ The names below are found when they are first used.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from pellucid.lazy import find
 
 _HOME = {
     "EXPERIMENTS": "framework",
@@ -29,9 +30,7 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'pellucid.experiments' has no attribute '{name}'")
+    return find(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

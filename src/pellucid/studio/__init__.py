@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from pellucid.lazy import find
 
 _HOME = {
     "ReportContents": "report",
@@ -12,13 +13,11 @@ _HOME = {
     "write_report": "report",
 }
 
-__all__ = [*_HOME]
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'pellucid.studio' has no attribute '{name}'")
+    return find(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

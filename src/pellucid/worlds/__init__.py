@@ -6,24 +6,27 @@ environments known to Gymnasium.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
+from pellucid.lazy import find
+
 _HOME = {
-    "JEPA": "pellucid.worlds.jepa",
-    "CollapseReport": "pellucid.worlds.collapse",
-    "Criteria": "pellucid.worlds.criteria",
-    "CriteriaConfig": "pellucid.worlds.criteria",
-    "JEPAConfig": "pellucid.worlds.jepa",
-    "SimulatorWorld": "pellucid.worlds.simulator",
-    "World": "pellucid.worlds.world",
-    "collapse_report": "pellucid.worlds.collapse",
+    "JEPA": "jepa",
+    "CollapseReport": "collapse",
+    "Criteria": "criteria",
+    "CriteriaConfig": "criteria",
+    "JEPAConfig": "jepa",
+    "SimulatorWorld": "simulator",
+    "World": "world",
+    "collapse_report": "collapse",
 }
 
 __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'pellucid.worlds' has no attribute '{name}'")
+    return find(__name__, _HOME, name)
+
+
+def __dir__() -> list[str]:
+    return __all__
