@@ -146,10 +146,17 @@ class Ground:
 
 
 def over_seeds(measures: Sequence[Measure]) -> Measured:
-    """The mean success over seeds; of one seed its share, with the interval over tasks."""
+    """The mean success over seeds, within 0 and 1.
+
+    The interval is the wider one of two: over seeds (Student's t, which is empty where all seeds
+    agree) and over all tasks together (Wilson).
+    """
+    tasks = share(sum(m.solved for m in measures), sum(m.tasks for m in measures))
     if len(measures) == 1:
-        return share(measures[0].solved, measures[0].tasks)
-    return mean([m.success for m in measures])
+        return tasks
+    seeds = mean([m.success for m in measures])
+    low, high = min(seeds.low, tasks.low), max(seeds.high, tasks.high)
+    return Measured(seeds.value, max(low, 0.0), min(high, 1.0), seeds.n)
 
 
 def train_all(jobs: Sequence[TrainJob], *, progress: Progress | None = None) -> list[Measure]:
