@@ -182,7 +182,7 @@ def test_curves_know_terms_from_other_numbers() -> None:
 def test_curves_show_loss_success_and_speed() -> None:
     figure = curves.draw(curves.Curves(ROWS))
     assert titles(figure)[1:] == [
-        "Validation tasks solved: 90 % at the end",
+        "Solved in validation: 90 %",
         "Speed: 60 frames a second",
     ]
     assert [line.get_label() for line in figure.axes[0].lines] == ["total", "sigreg", "prediction"]

@@ -25,6 +25,14 @@ from pellucid.worlds.simulator import SimulatorWorld, position_distance
 Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From observations (N, *O), and which tasks are solved already (N,), to action vectors (N, A)."""
 
+NAMES = {
+    "Mode-2": "plans (Mode-2)",
+    "Mode-1": "reacts (Mode-1)",
+    "random": "random (floor)",
+    "simulator": "true physics (ceiling)",
+}
+"""What tables call those who act."""
+
 
 @dataclass(frozen=True)
 class EpisodeResult:

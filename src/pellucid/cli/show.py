@@ -7,14 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from pellucid.agent.evaluation import Evaluation
-
-NAMES = {
-    "Mode-2": "plans (Mode-2)",
-    "Mode-1": "reacts (Mode-1)",
-    "random": "random (floor)",
-    "simulator": "true physics (ceiling)",
-}
+from pellucid.agent.evaluation import NAMES, Evaluation
 
 
 def print_evaluations(evaluations: Sequence[Evaluation]) -> None:

@@ -28,7 +28,7 @@ figcaption { margin-top: .35rem; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0;
   font-variant-numeric: tabular-nums; }
 caption { text-align: left; caption-side: bottom; padding-top: .5rem; }
-th, td { padding: .45rem .6rem; border-bottom: 1px solid var(--line); text-align: right;
+th, td { padding: .45rem .45rem; border-bottom: 1px solid var(--line); text-align: right;
   vertical-align: middle; white-space: nowrap; }
 th:first-child, td:first-child, .words td, .words th { text-align: left; }
 .words td:last-child { white-space: normal; }

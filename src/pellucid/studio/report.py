@@ -19,7 +19,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pellucid.agent.diagnosis import Diagnosis
-from pellucid.agent.evaluation import Evaluation
+from pellucid.agent.evaluation import NAMES, Evaluation
 from pellucid.learning.files import write_atomically
 from pellucid.learning.runs import RunFolder
 from pellucid.statistics import Interval
@@ -39,13 +39,6 @@ from pellucid.studio.figures import (
     sparse_code,
     style,
 )
-
-MODES = {
-    "Mode-2": "Plans with its world model (Mode-2)",
-    "Mode-1": "Reacts at once (Mode-1)",
-    "random": "Random actions (floor)",
-    "simulator": "Same planner, true physics (ceiling)",
-}
 
 FAILURE_KEY = (
     (style.FAILED, "solid", "where it went"),
@@ -145,7 +138,7 @@ def _opening(contents: ReportContents) -> list[str]:
         steps = "none solved" if math.isnan(row.mean_steps) else f"{row.mean_steps:.1f}"
         rows.append(
             [
-                escape(MODES.get(row.name, row.name)),
+                escape(NAMES.get(row.name, row.name)),
                 page.bar(share),
                 f"{row.solved} of {row.tasks}",
                 f"{low:.1f}–{high:.1f} %",
@@ -166,7 +159,7 @@ def headline(summary: tuple[SummaryRow, ...]) -> str:
     what = (
         "Planning in the world that it learned from pixels"
         if best.name == "Mode-2"
-        else (MODES.get(best.name, best.name))
+        else (NAMES.get(best.name, best.name))
     )
     sentence = f"{what}, the agent solves {best.solved} of {best.tasks} tasks"
     others = []

@@ -46,7 +46,7 @@ def draw(curves: Curves) -> Figure:
     if len(steps):
         axes[1].plot(steps, 100 * success, color=style.SOLVED, marker="o")
         axes[1].set_ylim(0, 103)
-        axes[1].set_title(f"Validation tasks solved: {100 * success[-1]:.0f} % at the end")
+        axes[1].set_title(f"Solved in validation: {100 * success[-1]:.0f} %")
         axes[1].set_ylabel("solved (%)")
     steps, speed = curves.series("frames_per_second")
     axes[-1].plot(steps, speed, color=style.INK, linewidth=1.2)
