@@ -188,3 +188,14 @@ def test_the_encoder_is_its_layers_and_a_linear_map() -> None:
     assert all((code >= 0).all() for code in codes)
     for layer, below, code in zip(encoder.layers[1:], codes, codes[1:], strict=False):
         torch.testing.assert_close(layer(below), code)
+
+
+def test_what_is_kept_between_calls_follows_the_dictionary() -> None:
+    layer, x = layer_of(6).eval(), image(6)
+    with torch.no_grad():
+        before = layer(x)
+        assert torch.equal(layer(x), before)
+        layer.patterns.mul_(torch.linspace(0.5, 2.0, len(layer.patterns))[:, None, None, None])
+        after = layer(x)
+    assert not torch.equal(after, before)
+    torch.testing.assert_close(after, layer(x).detach())  # with a gradient nothing is kept

@@ -61,6 +61,7 @@ class SparseCodingLayer(nn.Module):
         # The price is a setting: a task that learns it drives it to zero, and sparsity with it.
         self.register_buffer("sparsity", torch.full((atoms, 1, 1), sparsity))
         self.shape = (atoms, height // stride, width // stride)
+        self._kept: tuple[tuple[int, int, int], Tensor, Tensor] | None = None
         probe = torch.randn(1, *self.shape)
         self.register_buffer("probe", probe / probe.norm())
         self.register_buffer("norm", torch.ones(()))
@@ -86,17 +87,25 @@ class SparseCodingLayer(nn.Module):
         """The coefficients of `x`."""
         return self.path(x)[-1]
 
+    def _operators(self) -> tuple[Tensor, Tensor]:
+        """D and D'D; kept from call to call while nothing learns: one picture then costs less."""
+        if self.training or torch.is_grad_enabled():
+            dictionary = self.dictionary()
+            return dictionary, self.correlations(dictionary)
+        key = (self.patterns._version, self.norm._version, self.patterns.data_ptr())
+        if self._kept is None or self._kept[0] != key:
+            dictionary = self.dictionary()
+            self._kept = (key, dictionary, self.correlations(dictionary))
+        return self._kept[1], self._kept[2]
+
     def path(self, x: Tensor) -> list[Tensor]:
         """The coefficients after each ISTA step: what the audit of the descent looks at."""
         if self.training:
             self._follow_norm()
-        dictionary = self.dictionary()
-        threshold = self.sparsity.clamp_min(0.0)
-        drive = F.conv2d(x, dictionary, stride=self.stride, padding=self.padding) - threshold
+        dictionary, correlations = self._operators()
+        drive = F.conv2d(x, dictionary, stride=self.stride, padding=self.padding)
+        drive = drive - self.sparsity.clamp_min(0.0)
         path = [F.relu(drive)]
-        if self.iterations == 1:
-            return path
-        correlations = self.correlations(dictionary)
         for _ in range(self.iterations - 1):
             z = path[-1]
             path.append(F.relu(z + drive - F.conv2d(z, correlations, padding=1)))
