@@ -12,11 +12,13 @@ from pellucid.lazy import find
 
 _HOME = {
     "ActionSpace": "actions",
+    "Characters": "text",
     "Episode": "episode",
     "EpisodeRecord": "spec",
     "Experience": "experience",
     "ExperienceSpec": "spec",
     "ExperienceWriter": "writer",
+    "ImageSet": "images",
     "POLICIES": "policies",
     "PixelObservation": "pixels",
     "Policy": "policies",
@@ -27,6 +29,8 @@ _HOME = {
     "export_minari": "minari",
     "from_arrays": "arrays",
     "import_minari": "minari",
+    "load_images": "images",
+    "load_text": "text",
     "make_policy": "policies",
     "pixel_environment": "pixels",
     "record": "recording",
