@@ -97,3 +97,30 @@ def test_doctor_says_what_to_mend(
     assert "without no-such-option: pip install 'pellucid[mujoco]'" in text
     assert "<- free some space" in text
     assert text.endswith("2 to mend\n")
+
+
+def test_claims_writes_the_tables_that_are_here_and_keeps_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "runs" / "two-room" / "2026"
+    run.mkdir(parents=True)
+    record = {"quick": False, "seeds": 3, "created": "2026-11-21T21:31", "summary": "s"}
+    (run / "result.json").write_text(json.dumps(record))
+    (run / "table.md").write_text("# two-room\n\ntwo-room: holds: 5 of 5 bars reached (1:00)\n")
+    folder = tmp_path / "results"
+    folder.mkdir()
+    elsewhere = "# mode-1\n\nmode-1: does not hold: it is slow\n"
+    (folder / "mode-1.md").write_text(elsewhere)
+    words = ["claims", "--tables", str(folder), "--output", str(tmp_path / "runs")]
+    assert main(words) == 0
+    assert (folder / "mode-1.md").read_text() == elsewhere
+    assert (
+        (folder / "two-room.md")
+        .read_text()
+        .endswith("`pellucid run two-room --seeds 3`, 2026-11-21\n")
+    )
+    index = (folder / "README.md").read_text()
+    assert "(two-room.md)" in index
+    assert "holds: 5 of 5 bars reached" in index
+    assert "does not hold: it is slow" in index
+    assert "random-walls" not in index

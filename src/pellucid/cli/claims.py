@@ -13,14 +13,14 @@ class Options:
 
     output: Path = Path("runs")
     """The folder of all runs."""
-    tables: bool = False
-    """Print the last full table of each as Markdown: what docs/results.md is made of."""
+    tables: Path | None = None
+    """Write the last full table of each as Markdown into this folder, such as docs/results."""
 
 
 def main(options: Options) -> int:
-    """Print the list, or the tables."""
-    if options.tables:
-        return _print_tables(options.output)
+    """Print the list, or write the tables."""
+    if options.tables is not None:
+        return _write_tables(options.output, options.tables)
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -40,14 +40,28 @@ def main(options: Options) -> int:
     return 0
 
 
-def _print_tables(root: Path) -> int:
-    """The tables as they were written by the last full runs, and the commands that wrote them."""
-    from pellucid.experiments.framework import EXPERIMENTS, last_table
+def _write_tables(runs: Path, folder: Path) -> int:
+    """Write the table of each full run that is here to `folder`, and an index of all tables there.
 
-    pages = ["# Results", "Written by `pellucid claims --tables > docs/results.md`."]
-    for name in EXPERIMENTS:
-        table = last_table(name, root)
+    The tables of claims that were tested elsewhere stay as they are.
+    """
+    from pellucid.experiments.framework import EXPERIMENTS, last_table
+    from pellucid.learning.files import write_atomically
+
+    index = ["# Results", "Written by `pellucid claims --tables docs/results`."]
+    for name, experiment in EXPERIMENTS.items():
+        path, table = folder / f"{name}.md", last_table(name, runs)
         if table is not None:
-            pages.append(table.strip())
-    sys.stdout.write("\n\n".join(pages).replace("\n# ", "\n## ") + "\n")
+            write_atomically(path, (table.strip() + "\n").encode())
+        if path.is_file():
+            index.append(f"[{name}]({path.name}): {experiment.claim}\\\n{_summary(path, name)}")
+    write_atomically(folder / "README.md", ("\n\n".join(index) + "\n").encode())
+    sys.stdout.write(f"written to {folder}\n")
     return 0
+
+
+def _summary(page: Path, name: str) -> str:
+    """The line of a table's page that sums it up."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    summing = [line for line in lines if line.startswith(f"{name}: ")]
+    return summing[-1].removeprefix(f"{name}: ") if summing else "no summary"
