@@ -1,21 +1,63 @@
-"""What maps? White-box networks, and the black-box baselines beside them."""
+"""What maps? White-box networks, and the black-box baselines beside them.
+
+The names below are found when they are first used, so that one network costs its own import only.
+"""
 
 from __future__ import annotations
 
-from pellucid.networks.conv import ConvEncoder
-from pellucid.networks.encoders import ENCODERS, EncoderConfig, make_encoder
-from pellucid.networks.mlp import VectorEncoder, mlp
-from pellucid.networks.sparse import SparseCodingLayer, SparseEncoder
-from pellucid.networks.vit import ViTEncoder
+from typing import Any
 
-__all__ = [
-    "ENCODERS",
-    "ConvEncoder",
-    "EncoderConfig",
-    "SparseCodingLayer",
-    "SparseEncoder",
-    "VectorEncoder",
-    "ViTEncoder",
-    "make_encoder",
-    "mlp",
-]
+from pellucid.lazy import find
+
+_HOME = {
+    "Audit": "whitebox",
+    "ClassifierConfig": "classifiers",
+    "ConvEncoder": "conv",
+    "ConvSparseCoding": "csc_layer",
+    "ENCODERS": "encoders",
+    "EncoderConfig": "encoders",
+    "Explanation": "csc_explain",
+    "ISTALayer": "ista",
+    "ImageTransformer": "image_transformer",
+    "LanguageTransformer": "language_transformer",
+    "LayerAudit": "whitebox",
+    "MSSALayer": "mssa",
+    "MaskedAutoencoder": "masked_autoencoder",
+    "OvercompleteBlock": "ista",
+    "OvercompleteCode": "ista",
+    "ReduNet": "redunet",
+    "ReduNetLayer": "redunet",
+    "ResNet": "resnet",
+    "ResNetConfig": "classifiers",
+    "SoftmaxAttention": "softmax_attention",
+    "SparseClassifier": "csc",
+    "SparseCodingLayer": "sparse",
+    "SparseConfig": "classifiers",
+    "SparseEncoder": "sparse",
+    "TSSALayer": "tssa",
+    "TokenNetwork": "token_network",
+    "TokenNetworkConfig": "token_network",
+    "TransformerConfig": "classifiers",
+    "Unit": "csc_explain",
+    "VectorEncoder": "mlp",
+    "ViTEncoder": "vit",
+    "WhiteBoxLayer": "whitebox",
+    "audit": "whitebox",
+    "chain": "csc_chain",
+    "load_published_crate": "published",
+    "make_classifier": "classifiers",
+    "make_encoder": "encoders",
+    "mlp": "mlp",
+    "probe_subspaces": "softmax_attention",
+    "token_network_config": "token_network",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    return find(__name__, _HOME, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

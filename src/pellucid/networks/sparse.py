@@ -20,9 +20,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pellucid.networks.pixels import PixelInput
+from pellucid.networks.whitebox import WhiteBoxLayer
 
 
-class SparseCodingLayer(nn.Module):
+class SparseCodingLayer(WhiteBoxLayer):
     """`iterations` steps of ISTA on a convolutional dictionary.
 
     Input (B, C, H, W), coefficients (B, atoms, H / stride, W / stride). The input is surrounded by
@@ -31,8 +32,13 @@ class SparseCodingLayer(nn.Module):
     norm does. The norm is followed by power iteration, one round a training step.
 
     D'D is itself a small convolution (patterns against shifted patterns), so a step after the first
-    costs one 3 x 3 convolution of the coefficients instead of a synthesis and an analysis.
+    costs one 3 x 3 convolution of the coefficients instead of a synthesis and an analysis:
+
+        z <- ReLU((1 - D'D) z + (D'x - lambda))
     """
+
+    formula = "1/2 ||x - D z||^2 + lambda sum(z), z >= 0 (non-negative LASSO)"
+    unit = "squared input"
 
     probe: Tensor
     norm: Tensor
@@ -61,7 +67,7 @@ class SparseCodingLayer(nn.Module):
         # The price is a setting: a task that learns it drives it to zero, and sparsity with it.
         self.register_buffer("sparsity", torch.full((atoms, 1, 1), sparsity))
         self.shape = (atoms, height // stride, width // stride)
-        self._kept: tuple[tuple[int, int, int], Tensor, Tensor] | None = None
+        self._kept: tuple[tuple[int, ...], tuple[Tensor, Tensor, Tensor]] | None = None
         probe = torch.randn(1, *self.shape)
         self.register_buffer("probe", probe / probe.norm())
         self.register_buffer("norm", torch.ones(()))
@@ -87,28 +93,35 @@ class SparseCodingLayer(nn.Module):
         """The coefficients of `x`."""
         return self.path(x)[-1]
 
-    def _operators(self) -> tuple[Tensor, Tensor]:
-        """D and D'D; kept from call to call while nothing learns: one picture then costs less."""
+    def _operators(self) -> tuple[Tensor, Tensor, Tensor]:
+        """D, 1 - D'D and -lambda; kept while nothing learns: one picture then costs less."""
         if self.training or torch.is_grad_enabled():
-            dictionary = self.dictionary()
-            return dictionary, self.correlations(dictionary)
-        key = (self.patterns._version, self.norm._version, self.patterns.data_ptr())
+            return self._make_operators()
+        parts = (self.patterns, self.norm, self.sparsity)
+        key = (*(part._version for part in parts), *(part.data_ptr() for part in parts))
         if self._kept is None or self._kept[0] != key:
-            dictionary = self.dictionary()
-            self._kept = (key, dictionary, self.correlations(dictionary))
-        return self._kept[1], self._kept[2]
+            self._kept = (key, self._make_operators())
+        return self._kept[1]
+
+    def _make_operators(self) -> tuple[Tensor, Tensor, Tensor]:
+        dictionary = self.dictionary()
+        itself = torch.eye(len(dictionary), dtype=dictionary.dtype, device=dictionary.device)
+        step = F.pad(itself[:, :, None, None], [1] * 4) - self.correlations(dictionary)
+        # The layout in which the pictures come; a convolution of one would reorder others anew.
+        dictionary, step = (
+            kernel.contiguous(memory_format=torch.channels_last) for kernel in (dictionary, step)
+        )
+        return dictionary, step, -self.sparsity.clamp_min(0.0).flatten()
 
     def path(self, x: Tensor) -> list[Tensor]:
         """The coefficients after each ISTA step: what the audit of the descent looks at."""
         if self.training:
             self._follow_norm()
-        dictionary, correlations = self._operators()
-        drive = F.conv2d(x, dictionary, stride=self.stride, padding=self.padding)
-        drive = drive - self.sparsity.clamp_min(0.0)
+        dictionary, step, price = self._operators()
+        drive = F.conv2d(x, dictionary, price, stride=self.stride, padding=self.padding)
         path = [F.relu(drive)]
         for _ in range(self.iterations - 1):
-            z = path[-1]
-            path.append(F.relu(z + drive - F.conv2d(z, correlations, padding=1)))
+            path.append(F.conv2d(path[-1], step, padding=1).add_(drive).relu_())
         return path
 
     def reconstruct(self, z: Tensor) -> Tensor:
@@ -122,6 +135,14 @@ class SparseCodingLayer(nn.Module):
         padded = F.pad(x, [self.padding] * 4)[..., : said.shape[-2], : said.shape[-1]]
         fit = 0.5 * (padded - said).square().flatten(1).sum(1)
         return fit + (self.sparsity.clamp_min(0.0) * z).flatten(1).sum(1)
+
+    def initial(self, x: Tensor) -> Tensor:
+        """The coefficients of nothing: zeros, (B, atoms, H / stride, W / stride)."""
+        return x.new_zeros(x.shape[0], *self.shape)
+
+    def objective(self, z: Tensor, x: Tensor) -> Tensor:
+        """The same energy, as the audit asks for it: (B,)."""
+        return self.energy(x, z)
 
 
 class SparseEncoder(nn.Module):
