@@ -199,3 +199,14 @@ def test_what_is_kept_between_calls_follows_the_dictionary() -> None:
         after = layer(x)
     assert not torch.equal(after, before)
     torch.testing.assert_close(after, layer(x).detach())  # with a gradient nothing is kept
+
+
+def test_what_is_kept_follows_the_price_and_answers_as_while_learning() -> None:
+    layer, x = layer_of(6).eval(), image(6)
+    for price in (0.0, 0.3):
+        with torch.no_grad():
+            layer.sparsity.fill_(price)
+            kept = layer(x)
+        torch.testing.assert_close(kept, layer(x).detach(), rtol=0, atol=1e-12)
+    with torch.no_grad():
+        assert not torch.equal(layer(x), layer_of(6, sparsity=0.0)(x))

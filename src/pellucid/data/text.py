@@ -23,6 +23,10 @@ TEXTS = {
 }
 
 
+QUICK = "quick"
+"""A small text that is made here and needs no file."""
+
+
 @dataclass(frozen=True)
 class Characters:
     """The alphabet of a text: a character is its place in it."""
@@ -55,8 +59,15 @@ class Characters:
 
 def load_text(name: str, *, progress: FetchProgress | None = None) -> str:
     """The text of that name, from the user's folder, the cache, or its public home."""
+    if name == QUICK:
+        return _counting()
     if name not in TEXTS:
-        raise ConfigError(f"no text is called '{name}': {nearest(name, TEXTS)}")
+        raise ConfigError(f"no text is called '{name}': {nearest(name, [*TEXTS, QUICK])}")
     source = TEXTS[name]
     path = local_file(f"text/{source.name}") or local_file(source.name)
     return (path or fetch(source, progress=progress)).read_text(encoding="utf-8")
+
+
+def _counting() -> str:
+    """The numbers from 0 to 999 in words of digits."""
+    return " ".join(str(number) for number in range(1000))

@@ -48,6 +48,27 @@ EXPERIMENTS = {
         "pellucid.experiments.mode_1",
         "A policy distilled from plans acts nearly as well, at a fraction of the time.",
     ),
+    "redunet": Experiment(
+        "pellucid.experiments.redunet",
+        "A network made from second moments, without training, reads digits, and shifts do not "
+        "change what it reads.",
+    ),
+    "crate": Experiment(
+        "pellucid.experiments.crate",
+        "A transformer derived from sparse rate reduction classifies as well as a plain one.",
+    ),
+    "tost": Experiment(
+        "pellucid.experiments.tost",
+        "Attention by token statistics costs a fixed amount a token, and classifies as well.",
+    ),
+    "csc": Experiment(
+        "pellucid.experiments.csc",
+        "A network that is sparse coding throughout classifies, and accounts for every logit.",
+    ),
+    "crate-language": Experiment(
+        "pellucid.experiments.crate_language",
+        "A white-box language model needs hardly more bits a character than a GPT of its size.",
+    ),
 }
 
 

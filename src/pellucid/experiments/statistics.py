@@ -34,6 +34,11 @@ class Measured:
         return Measured(self.value * factor, self.low * factor, self.high * factor, self.n)
 
 
+def exact(value: float, n: int = 1) -> Measured:
+    """A value without an interval: a count, a fit, or a single measurement."""
+    return Measured(value, -math.inf, math.inf, n)
+
+
 def share(successes: int, trials: int) -> Measured:
     """A share of successes, 0 to 1, with Wilson's interval (Wilson 1927)."""
     assert trials > 0, "a share of nothing"

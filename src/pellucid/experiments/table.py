@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +13,8 @@ from pellucid.experiments.rows import Published, Result, Row
 from pellucid.experiments.statistics import Measured
 from pellucid.learning.progress import clock
 
+LEAST_WIDTH = 24
+"""Characters of the column of quantities, which are sentences, on a narrow terminal."""
 HEADINGS = ("quantity", "measured [95 %]", "n", "null", "published", "must be", "holds")
 
 
@@ -107,7 +110,9 @@ def terminal(result: Result) -> Table:
     shown = [i for i in range(len(HEADINGS)) if any(row[i] != "-" for row in rows)]
     for i in shown:
         # As text: rich would read what stands in brackets as a style.
-        table.add_column(Text(HEADINGS[i]), justify="right" if HEADINGS[i] == "n" else "left")
+        justify: Literal["left", "right"] = "right" if HEADINGS[i] == "n" else "left"
+        width = LEAST_WIDTH if HEADINGS[i] == "quantity" else None
+        table.add_column(Text(HEADINGS[i]), justify=justify, min_width=width)
     for row in rows:
         table.add_row(*(Text(row[i]) for i in shown))
     return table

@@ -97,8 +97,8 @@ class SparseCodingLayer(WhiteBoxLayer):
         """D, 1 - D'D and -lambda; kept while nothing learns: one picture then costs less."""
         if self.training or torch.is_grad_enabled():
             return self._make_operators()
-        parts = (self.patterns, self.norm, self.sparsity)
-        key = (*(part._version for part in parts), *(part.data_ptr() for part in parts))
+        D, norm, price = self.patterns, self.norm, self.sparsity
+        key = (D._version, D.data_ptr(), norm._version, norm.data_ptr(), price._version)
         if self._kept is None or self._kept[0] != key:
             self._kept = (key, self._make_operators())
         return self._kept[1]

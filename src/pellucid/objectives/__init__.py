@@ -8,6 +8,15 @@ from pellucid.objectives.collapse import (
     linear_r2,
 )
 from pellucid.objectives.objective import Combination, Objective
+from pellucid.objectives.rate_reduction import (
+    RateReduction,
+    conditional_rate,
+    hard_memberships,
+    rate_reduction,
+    sparse_rate_reduction,
+    subspace_rate,
+    variational_rate,
+)
 from pellucid.objectives.sigreg import SIGReg
 from pellucid.objectives.temporal import (
     TemporalSimilarity,
@@ -21,6 +30,7 @@ __all__ = [
     "CollapseStatistics",
     "Combination",
     "Objective",
+    "RateReduction",
     "SIGReg",
     "TemporalSimilarity",
     "TemporalStraightening",
@@ -28,6 +38,12 @@ __all__ = [
     "VICReg",
     "coding_rate",
     "collapse_statistics",
+    "conditional_rate",
     "effective_rank",
+    "hard_memberships",
     "linear_r2",
+    "rate_reduction",
+    "sparse_rate_reduction",
+    "subspace_rate",
+    "variational_rate",
 ]

@@ -97,7 +97,7 @@ class CodingRate(Objective):
         check_batch(z, objective="CodingRate")
         wide = z.double()
         bounded = self._bounded(wide)
-        terms = {"coding_rate": -_rate_of_all_ranks(bounded, self.epsilon).mean()}
+        terms = {"coding_rate": -rate_of_all_ranks(bounded, self.epsilon).mean()}
         if self.norm == "power":
             mean_square = sum_over_ranks(wide.square().sum(dim=(-2, -1))) / total_samples(z)
             terms["power"] = mean_square.mean() / (2 * (1 + self.epsilon**2))
@@ -131,7 +131,8 @@ def _centred(z: Tensor) -> Tensor:
     return z - sum_over_ranks(z.sum(dim=-2, keepdim=True)) / total_samples(z)
 
 
-def _rate_of_all_ranks(z: Tensor, epsilon: float) -> Tensor:
+def rate_of_all_ranks(z: Tensor, epsilon: float) -> Tensor:
+    """`coding_rate` of the samples of all ranks together; z is float64."""
     if world_size() == 1:
         return coding_rate(z, epsilon)
     # The Gram matrix of features is a sum over samples, hence over ranks.
