@@ -20,7 +20,7 @@ from pellucid.errors import ConfigError, DataError
 class Straight(Policy):
     """Goes straight to the goal: the answer that Mode-1 should learn."""
 
-    def act(self, state, goal):
+    def act(self, state, goal, *, generator=None):
         return ((goal - state) / 0.1).clamp(-1, 1)
 
 
@@ -81,6 +81,26 @@ def test_what_came_is_compared_with_what_was_predicted(point_agent):
     surprises = point_agent.memory.surprises()[:, 0]
     assert surprises[:-1].max() < 1e-10
     assert surprises[-1] == pytest.approx(25.0, rel=1e-3)
+
+
+def test_who_reacts_predicts_nothing_until_memory_is_asked(point_agent, monkeypatch):
+    point_agent.actor.policy = Straight(2, point_agent.world.action_space)
+    calls = []
+    predict = point_agent.world.predict
+    monkeypatch.setattr(
+        point_agent.world, "predict", lambda *given: (calls.append(given), predict(*given))[1]
+    )
+    point_agent.begin(np.ones(2, dtype=np.float32), mode="react")
+    observation = np.zeros(2, dtype=np.float32)
+    for _ in range(3):
+        observation = observation + 0.1 * point_agent.act(observation)
+    point_agent.act(observation + 5.0)  # somebody moved the body
+    assert not calls
+    for _ in range(2):
+        surprises = point_agent.memory.surprises()[:, 0]
+        assert surprises[:-1].max() < 1e-10
+        assert surprises[-1] == pytest.approx(25.0, rel=1e-3)
+    assert len(calls) == 3  # each moment once
 
 
 def test_a_plan_is_kept_for_as_many_steps_as_are_executed(point_agent):

@@ -147,7 +147,7 @@ def test_another_experience_is_another_run(small_experience, tmp_path):
 class Straight(Policy):
     """Goes straight to the goal."""
 
-    def act(self, state, goal):
+    def act(self, state, goal, *, generator=None):
         return ((goal - state) / 0.1).clamp(-1, 1)
 
 

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 from pellucid.errors import ConfigError
 from pellucid.planning import ICEM, rollout
 from pellucid.planning.cem import lowest, refit
-from pellucid.planning.mppi import path_weights
+from pellucid.planning.mppi import average, path_weights
 from pellucid.planning.noise import colour_of, coloured
 
 
@@ -85,6 +85,12 @@ def test_path_weights_survive_failures_and_ties():
     assert weights[0, 1] == 0.0
     assert_close(weights[0, [0, 2]], path_weights(torch.tensor([[1.0, 2.0]]), 0.5)[0])
     assert_close(weights[1:], torch.full((2, 3), 1 / 3))
+
+
+def test_the_weighted_mean_of_knots_by_hand():
+    knots = torch.tensor([[[[1.0, 2.0]], [[3.0, 6.0]]], [[[0.0, 1.0]], [[4.0, 1.0]]]])
+    weights = torch.tensor([[0.5, 0.5], [0.25, 0.75]])
+    assert average(weights, knots).tolist() == [[[2.0, 4.0]], [[3.0, 1.0]]]
 
 
 def test_the_population_shrinks_to_twice_the_elites():

@@ -11,6 +11,7 @@ done once a task and between tasks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Agent:
         """The last plan that was made."""
         self._energy: Energy | None = None
         self._awake: Tensor | None = None
-        self._pending: tuple[Tensor, Tensor, Tensor] | None = None
+        self._pending: tuple[Tensor, Tensor, Tensor | Callable[[], Tensor]] | None = None
 
     def begin(
         self,
@@ -125,8 +126,14 @@ class Agent:
         state = self.perception.perceive(seen)
         self.remember(state)
         action = self.decide(state)
-        with torch.no_grad():
-            self._pending = (state, action, self.world.predict(state, action))
+
+        @torch.no_grad()
+        def foresee() -> Tensor:
+            return self.world.predict(state, action)
+
+        # Who reacts need not foresee (LeCun 2022, 3.1.1: optional); memory can, when it is asked.
+        foreseen = foresee if self.configuration.mode == "react" else foresee()
+        self._pending = (state, action, foreseen)
         vectors = action.cpu().numpy()
         return self.world.action_space.decode(vectors[0] if single else vectors)
 
@@ -165,10 +172,10 @@ class Agent:
         if self._pending is None:
             return
         assert self.goal is not None
-        before, action, predicted = self._pending
+        before, action, foreseen = self._pending
         goal = self.goal.expand_as(state)
         cost = goal_distance(state, goal)
-        self.memory.write(Moment(before, goal, action, predicted, state, cost))
+        self.memory.write(Moment(before, goal, action, foreseen, state, cost))
         self._pending = None
 
     def learn(self) -> float:

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from pellucid.agent.memory import ShortTermMemory
 from pellucid.config import check
 from pellucid.data.actions import ActionSpace
-from pellucid.networks.mlp import mlp
+from pellucid.networks.perceptron import mlp
 from pellucid.planning import ActionCost, Energy, FinalCost, GoalDistance, Smoothness
 
 Shape = Literal["min", "sum", "last", "discounted"]

@@ -6,7 +6,9 @@ section 4.1: memory is read by Match(query, key) and softmax, like a key-value m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -24,12 +26,17 @@ class Moment:
     """(B, D), the goal's state."""
     action: Tensor
     """(B, A), in the environment's units."""
-    predicted: Tensor
-    """(B, D), the state that the action was expected to lead to."""
+    foreseen: Tensor | Callable[[], Tensor]
+    """What becomes `predicted`, or a way to find it: who reacts has no need to know it."""
     following: Tensor
     """(B, D), the state that came."""
     cost: Tensor
     """(B,), the intrinsic cost of the state that came."""
+
+    @cached_property
+    def predicted(self) -> Tensor:
+        """(B, D), the state that the action was expected to lead to; found when first asked for."""
+        return self.foreseen() if callable(self.foreseen) else self.foreseen
 
     @property
     def surprise(self) -> Tensor:

@@ -42,7 +42,7 @@ def main(options: Options) -> int:
     from pellucid.studio import collect, write_report
 
     began, show, chosen = time.monotonic(), choose_progress(), recipe(options.recipe)
-    place = options.experience / f"{chosen.record.environment.split('/')[-1]}-{chosen.experience}"
+    place = chosen.place(options.experience)
     show.say("1/4 record: an exploring policy moves about; only pixels and actions are kept")
     experience = gather(chosen.record, place, progress=show)
     config = JobConfig(str(place), chosen.training)

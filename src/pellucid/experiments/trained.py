@@ -92,7 +92,7 @@ class Ground:
     @classmethod
     def prepare(cls, recipe: Recipe, settings: Settings, *, progress: Progress) -> Ground:
         """Gather the experience; of a quick run a small one, in the run's own folder."""
-        place = EXPERIENCE / f"{recipe.record.environment.split('/')[-1]}-{recipe.experience}"
+        place = recipe.place(EXPERIENCE)
         if settings.quick:
             place = settings.output / "experience"
             recipe = replace(

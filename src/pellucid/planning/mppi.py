@@ -78,11 +78,9 @@ class MPPI:
                 if self.elites is not None:
                     knots, energies = lowest(knots, energies, self.elites)
                 weights = path_weights(energies, self.temperature)
-                mean = torch.einsum("bs,bska->bka", weights, knots)
+                mean = average(weights, knots)
                 if self.adapt:
-                    variance = torch.einsum(
-                        "bs,bska->bka", weights, (knots - mean[:, None]).square()
-                    )
+                    variance = average(weights, (knots - mean[:, None]).square())
                     deviation = torch.maximum(variance.sqrt(), floor)
         return search.finish(mean)
 
@@ -98,10 +96,10 @@ def path_weights(energies: Tensor, temperature: float) -> Tensor:
     Adding a number to all energies or multiplying them by one changes nothing. Failed candidates
     (infinite energy) have no weight, unless all have failed: then all weigh the same.
     """
-    if energies.isfinite().all():
-        scale = temperature * energies.std(1, correction=0, keepdim=True)
-        tiny = torch.finfo(energies.dtype).tiny
-        return ((energies.amin(1, keepdim=True) - energies) / scale.clamp_min(tiny)).softmax(1)
+    spread = energies.std(1, correction=0, keepdim=True)
+    if spread.isfinite().all():  # one infinite energy makes it not a number
+        scale = (temperature * spread).clamp_min(torch.finfo(energies.dtype).tiny)
+        return ((energies.amin(1, keepdim=True) - energies) / scale).softmax(1)
     return _weights_of_some(energies, temperature)
 
 

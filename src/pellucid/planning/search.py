@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,6 +22,17 @@ DEVICE_CHUNK = 1 << 16
 """Rows predicted at a time elsewhere: enough to fill a GPU, few enough for its memory."""
 
 
+class Round(NamedTuple):
+    """What is kept of one round: all energies, and the best of its candidates."""
+
+    energies: Tensor
+    """(B, S)"""
+    lowest: Tensor
+    """(B, 1)"""
+    best: Tensor
+    """(B, 1, H, A), the actions"""
+
+
 class Search:
     """One decision in B problems.
 
@@ -29,7 +41,7 @@ class Search:
         plan = search.finish(mean_BKA)
 
     Candidates are K = H / hold (rounded up) knots of A numbers, each held for `hold` steps.
-    The best candidate ever evaluated is remembered.
+    The best candidate of each round is remembered.
 
     Shapes: B problems, S candidates, K knots, H actions, A numbers an action, D numbers a state.
     """
@@ -59,11 +71,8 @@ class Search:
             chunk = CPU_CHUNK if state.device.type == "cpu" else DEVICE_CHUNK
         self.candidates_at_once = max(1, chunk // state.shape[0])
         self.model_calls = 0
-        B = state.shape[0]
         self._buffers: dict[int, Tensor] = {}
-        self._best_energy = state.new_full((B, 1), torch.inf)
-        self._best_actions = state.new_empty(B, horizon, world.action_space.dimension)
-        self._rounds: list[tuple[Tensor, Tensor]] = []
+        self._rounds: list[Round] = []
 
     @property
     def start(self) -> Tensor:
@@ -79,7 +88,7 @@ class Search:
         a problem's plan does not depend on what else is in the batch.
         """
         knots = torch.addcmul(mean.unsqueeze(1), deviation.unsqueeze(1), noise.unsqueeze(0))
-        knots[:, 0] = mean
+        knots.select(1, 0).copy_(mean)
         return self.project(knots)
 
     def project(self, knots: Tensor) -> Tensor:
@@ -117,11 +126,7 @@ class Search:
     def record(self, actions: Tensor, energies: Tensor) -> None:
         """Add one round of candidates (B, S, H, A) and their energies (B, S)."""
         lowest, index = energies.min(dim=1, keepdim=True)
-        best = gather(actions, index).squeeze(1)
-        better = lowest <= self._best_energy
-        self._best_energy = torch.where(better, lowest, self._best_energy)
-        self._best_actions = torch.where(better.unsqueeze(2), best, self._best_actions)
-        self._rounds.append((self._best_energy, energies))
+        self._rounds.append(Round(energies, lowest, gather(actions, index)))
 
     @torch.no_grad()
     def finish(self, mean: Tensor | None = None, *, elites: Tensor | None = None) -> Plan:
@@ -131,7 +136,11 @@ class Search:
         in the plan. To be called outside of `torch.inference_mode`, in which sampling planners
         search, so that the plan's tensors may enter a loss.
         """
-        finalists = self._best_actions.clone().unsqueeze(1)
+        lowest = torch.cat([round_.lowest for round_ in self._rounds], dim=1)
+        best = torch.cat([round_.best for round_ in self._rounds], dim=1)
+        # The latest of equals: what a search by gradients tries last is exactly valid.
+        latest = lowest.shape[1] - 1 - lowest.flip(1).argmin(dim=1, keepdim=True)
+        finalists = gather(best, latest)
         if mean is not None:
             last = self.actions(self.project(mean.clone().unsqueeze(1)))
             finalists = torch.cat([finalists, last], dim=1)
@@ -147,16 +156,15 @@ class Search:
             states=trajectory.states,
             energy=energy.squeeze(1),
             energy_by_step=self.energy.by_step(trajectory),
-            trace=self._trace(),
+            trace=self._trace(lowest),
             model_calls=self.model_calls,
             elites=None if elites is None else self.actions(elites.clone()),
         )
 
-    def _trace(self) -> SearchTrace:
-        best = torch.stack([best.squeeze(1) for best, _ in self._rounds])
-        moments = [torch.std_mean(energies, dim=1, correction=0) for _, energies in self._rounds]
+    def _trace(self, lowest: Tensor) -> SearchTrace:
+        moments = [torch.std_mean(r.energies, dim=1, correction=0) for r in self._rounds]
         spread, mean = (torch.stack(moment) for moment in zip(*moments, strict=True))
-        return SearchTrace(best, mean, spread)
+        return SearchTrace(lowest.T.cummin(dim=0).values, mean, spread)
 
     def _evaluate(self, actions: Tensor) -> Tensor:
         B, S, H, A = actions.shape
