@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 
@@ -42,3 +44,13 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = pellucid.nonsense
     assert set(pellucid.__all__) <= set(dir(pellucid))
+
+
+@pytest.mark.parametrize(
+    "room", ["data", "experiments", "learning", "networks", "studio", "worlds"]
+)
+def test_no_public_name_of_a_room_is_hidden_by_a_module(room: str) -> None:
+    """Once a module is imported, it is an attribute of its package: before any lazy name."""
+    package = importlib.import_module(f"pellucid.{room}")
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    assert not modules & set(package.__all__)

@@ -5,7 +5,16 @@ import torch
 from torch import Tensor, nn
 
 from pellucid.errors import ConfigError
-from pellucid.networks import ENCODERS, EncoderConfig, VectorEncoder, make_encoder, mlp
+from pellucid.networks import (
+    ENCODERS,
+    EncoderConfig,
+    VectorEncoder,
+    WhiteBoxLayer,
+    audit,
+    make_encoder,
+    mlp,
+)
+from pellucid.networks.encoders import BLACK_BOXES
 from pellucid.networks.pixels import PixelInput, VectorInput
 
 SHAPE = (32, 32, 3)
@@ -99,6 +108,50 @@ class TestEveryEncoder:
         encoder, other = encoder_of(kind), encoder_of(kind, seed=1)
         other.load_state_dict(encoder.state_dict())
         assert torch.equal(encoder(pictures(3)), other(pictures(3)))
+
+    def test_learns_where_the_square_is(self, kind: str) -> None:
+        encoder, columns = encoder_of(kind), list(range(2, 26, 3))
+        batch, target = pictures(*columns), torch.tensor(columns).float().sub(13).div(8)
+        encoder.input.fit(batch)
+        optimiser = torch.optim.Adam(encoder.train().parameters(), lr=3e-3)
+        losses = []
+        for _ in range(60):
+            loss = (encoder(batch)[:, 0] - target).square().mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.item())
+        assert losses[-1] < 0.1 * losses[0], losses[::10]
+
+    @pytest.mark.parametrize("trains", [True, False])
+    def test_is_finite_and_much_the_same_in_half_precision(self, kind: str, trains: bool) -> None:
+        encoder, batch = encoder_of(kind), pictures(3, 9, 20)
+        encoder.input.fit(batch)
+        encoder.train(trains)
+        exact = encoder(batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            state = encoder(batch)
+            loss = state.float().square().sum()
+        loss.backward()
+        assert state.dtype == torch.bfloat16
+        assert (state - exact).norm() < 0.1 * exact.norm()
+        assert all(p.grad is not None and p.grad.isfinite().all() for p in encoder.parameters())
+
+    def test_saved_weights_hold_what_was_fitted_and_followed(self, kind: str) -> None:
+        encoder, other = encoder_of(kind), encoder_of(kind, seed=1)
+        encoder.input.fit(pictures(3, 9, 20))
+        encoder.train()(pictures(3, 9))  # norms and running statistics move
+        encoder.eval()
+        other.load_state_dict(encoder.state_dict())
+        assert torch.equal(encoder(pictures(5, 20)), other(pictures(5, 20)))
+
+    def test_is_a_white_box_unless_it_is_listed_as_a_black_one(self, kind: str) -> None:
+        encoder = encoder_of(kind)
+        layers = [m for m in encoder.modules() if isinstance(m, WhiteBoxLayer)]
+        assert (not layers) == (kind in BLACK_BOXES)
+        if layers:
+            account = audit(encoder, pictures(3, 9, 20))
+            assert len(account.layers) == len(layers)
 
     def test_width_is_capacity(self, kind: str) -> None:
         def weights(width: int) -> int:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from torch import nn
 
 from pellucid.config import check
 from pellucid.errors import ConfigError, nearest
 from pellucid.networks.conv import ConvEncoder
-from pellucid.networks.mlp import VectorEncoder
+from pellucid.networks.csc_encoder import CSCEncoder
+from pellucid.networks.perceptron import VectorEncoder
 from pellucid.networks.sparse import SparseEncoder
-from pellucid.networks.vit import ViTEncoder
+from pellucid.networks.token_encoder import TokenEncoder
 
 ENCODERS: dict[str, Callable[..., nn.Module]] = {
-    "conv": ConvEncoder,
     "sparse": SparseEncoder,
-    "vit": ViTEncoder,
+    "csc": CSCEncoder,
+    "crate": partial(TokenEncoder, kind="crate"),
+    "crate-alpha": partial(TokenEncoder, kind="crate-alpha"),
+    "tost": partial(TokenEncoder, kind="tost"),
+    "conv": ConvEncoder,
+    "vit": partial(TokenEncoder, kind="vit"),
 }
+BLACK_BOXES = ("conv", "vit")
+"""Those that state no objective; all others are white boxes."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +34,10 @@ class EncoderConfig:
     """What maps a picture to a state."""
 
     kind: str = "sparse"
-    """sparse (white box: unrolled sparse coding), conv or vit"""
+    """white boxes: sparse (unrolled sparse coding), csc, crate, crate-alpha or tost; black: conv
+    or vit"""
     width: int = 24
-    """atoms of the first layer; channels of a convolution; half the width of a token"""
+    """atoms of the first layer; channels of a convolution; a half or a quarter of a token"""
 
     def __post_init__(self) -> None:
         if self.kind not in ENCODERS:
@@ -47,5 +56,4 @@ def make_encoder(
             f"observations of shape {observation_shape}: vectors (F,) or pictures (H, W, C) of at "
             "least 16 x 16 pixels can be encoded"
         )
-    width = 2 * config.width if config.kind == "vit" else config.width
-    return ENCODERS[config.kind](observation_shape, dimension=dimension, width=width)
+    return ENCODERS[config.kind](observation_shape, dimension=dimension, width=config.width)

@@ -20,7 +20,7 @@ from pellucid.config import check
 from pellucid.data.actions import ActionSpace
 from pellucid.errors import DataError
 from pellucid.networks.encoders import EncoderConfig, make_encoder
-from pellucid.networks.mlp import mlp
+from pellucid.networks.perceptron import mlp
 from pellucid.networks.pixels import PixelInput, VectorInput
 
 
