@@ -69,6 +69,10 @@ EXPERIMENTS = {
         "pellucid.experiments.crate_language",
         "A white-box language model needs hardly more bits a character than a GPT of its size.",
     ),
+    "encoders": Experiment(
+        "pellucid.experiments.encoders",
+        "At equal time a white-box encoder perceives for planning as well as a black one.",
+    ),
 }
 
 
