@@ -46,7 +46,6 @@ _HOME = {
     "Unit": "csc_explain",
     "VectorEncoder": "perceptron",
     "Vectors": "redunet_moments",
-    "ViTEncoder": "vit",
     "WhiteBoxLayer": "whitebox",
     "audit": "whitebox",
     "chain": "csc_chain",
