@@ -7,16 +7,20 @@ import torch
 from torch import Tensor
 
 from pellucid.errors import ConfigError, DataError
-from pellucid.networks.language_transformer import LanguageTransformer, draw
+from pellucid.networks.language_transformer import LanguageTransformer, Window, draw
 from pellucid.networks.token_network import FEEDS, MIXERS, TokenNetworkConfig
 
 VOCABULARY, CONTEXT = 11, 8
 
 
-def model_of(seed: int = 0, *, causal: bool = True, **options: object) -> LanguageTransformer:
+def model_of(
+    seed: int = 0, *, causal: bool = True, window: int = 1, **options: object
+) -> LanguageTransformer:
     torch.manual_seed(seed)
     config = TokenNetworkConfig(16, 2, 2, **options)  # type: ignore[arg-type]
-    model = LanguageTransformer(config, vocabulary=VOCABULARY, context=CONTEXT, causal=causal)
+    model = LanguageTransformer(
+        config, vocabulary=VOCABULARY, context=CONTEXT, causal=causal, window=window
+    )
     with torch.no_grad():
         model.position.mul_(10.0)  # as if trained: logits that differ from place to place
     return model.eval()
@@ -37,9 +41,24 @@ def test_logits_are_the_network_read_out_by_the_embeddings() -> None:
     assert sum(p.numel() == VOCABULARY * 16 for p in model.parameters()) == 1
 
 
+def test_a_window_adds_up_the_words_before_and_knows_their_order() -> None:
+    torch.manual_seed(1)
+    window, z = Window(3, 4), torch.randn(2, 5, 4)
+    first, second = window.taps
+    found = window(z)
+    torch.testing.assert_close(found[:, 0], z[:, 0])
+    torch.testing.assert_close(found[:, 1], z[:, 1] + first * z[:, 0])
+    torch.testing.assert_close(found[:, 4], z[:, 4] + first * z[:, 3] + second * z[:, 2])
+    assert not torch.allclose(window(z[:, [1, 0, 2]])[:, 2], found[:, 2])
+    assert torch.equal(Window(1, 4)(z), z)
+    with pytest.raises(ConfigError, match="window of 0"):
+        Window(0, 4)
+
+
 @pytest.mark.parametrize("mixer", MIXERS)
-def test_a_causal_model_does_not_see_the_future(mixer: str) -> None:
-    model, tokens = model_of(2, mixer=mixer), text(2, 2, 8)
+@pytest.mark.parametrize("window", [1, 3])
+def test_a_causal_model_does_not_see_the_future(mixer: str, window: int) -> None:
+    model, tokens = model_of(2, mixer=mixer, window=window), text(2, 2, 8)
     other = tokens.clone()
     other[:, 5:] = (other[:, 5:] + 1) % VOCABULARY
     before, after = model(tokens), model(other)
@@ -74,8 +93,9 @@ def test_the_losses_are_mean_surprisals() -> None:
 
 
 @pytest.mark.parametrize("mixer", MIXERS)
-def test_a_masked_model_does_not_see_what_is_hidden(mixer: str) -> None:
-    model, tokens = model_of(6, mixer=mixer, causal=False), text(6, 2, 8)
+@pytest.mark.parametrize("window", [1, 3])
+def test_a_masked_model_does_not_see_what_is_hidden(mixer: str, window: int) -> None:
+    model, tokens = model_of(6, mixer=mixer, causal=False, window=window), text(6, 2, 8)
     mask = torch.zeros(2, 8, dtype=torch.bool)
     mask[:, [2, 5]] = True
     other = torch.where(mask, (tokens + 3) % VOCABULARY, tokens)
@@ -87,9 +107,10 @@ def test_a_masked_model_does_not_see_what_is_hidden(mixer: str) -> None:
 
 
 @pytest.mark.parametrize("mixer", MIXERS)
-def test_generation_is_what_the_whole_sequence_says(mixer: str) -> None:
+@pytest.mark.parametrize("window", [1, 3])
+def test_generation_is_what_the_whole_sequence_says(mixer: str, window: int) -> None:
     """Greedy, streamed against the full forward pass; past the context on its last half."""
-    model, prompt = model_of(7, mixer=mixer), text(7, 2, 3)
+    model, prompt = model_of(7, mixer=mixer, window=window), text(7, 2, 3)
     found = model.generate(prompt, length=15, generator=seeded(), temperature=0.0)
     expected, first = prompt, 0
     for _ in range(15):
@@ -135,7 +156,8 @@ def test_draws_have_the_probabilities_of_the_logits() -> None:
 @pytest.mark.parametrize("feed", FEEDS)
 def test_every_parameter_gets_a_finite_gradient_in_half_precision(mixer: str, feed: str) -> None:
     for causal in (True, False):
-        model, tokens = model_of(10, mixer=mixer, feed=feed, causal=causal), text(10, 4, 8)
+        model = model_of(10, mixer=mixer, feed=feed, causal=causal, window=2)
+        tokens = text(10, 4, 8)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             mask = text(11, 4, 8) < 5
             loss = model.next_token_loss(tokens) if causal else model.masked_loss(tokens, mask)
@@ -148,7 +170,7 @@ def test_every_parameter_gets_a_finite_gradient_in_half_precision(mixer: str, fe
 @pytest.mark.parametrize("causal", [True, False])
 def test_it_compiles_in_one_graph(causal: bool) -> None:
     torch._dynamo.reset()
-    model, tokens = model_of(12, mixer="tssa", causal=causal), text(12, 2, 7)
+    model, tokens = model_of(12, mixer="tssa", causal=causal, window=2), text(12, 2, 7)
     compiled = torch.compile(model, backend="eager", fullgraph=True)
     torch.testing.assert_close(compiled(tokens), model(tokens))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeVar
@@ -42,7 +43,8 @@ def fan_out(
     if count <= 1:
         return [function(job) for job in jobs]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as pool, show.task("jobs") as report:
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent)
+    with pool, show.task("jobs") as report:
         futures = [pool.submit(function, job) for job in jobs]
         try:
             for done, future in enumerate(as_completed(futures), start=1):
@@ -52,3 +54,18 @@ def fan_out(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         return [future.result() for future in futures]
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when its parent does, were it killed: else its job would go on unseen.
+
+    The same command, begun again, would then have two processes write into one folder.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "workers are children"
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

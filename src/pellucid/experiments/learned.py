@@ -83,6 +83,8 @@ class LanguageJob:
     text: str
     training: LanguageConfig
     output: Path
+    window: int = 1
+    """Letters that a token shows."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,10 @@ def _speak(job: LanguageJob, run: RunFolder) -> LanguageMeasure:
     corpus = Corpus.of(load_text(job.text))
     torch.manual_seed(job.training.seed)
     model = LanguageTransformer(
-        job.network, vocabulary=len(corpus.alphabet), context=job.training.context
+        job.network,
+        vocabulary=len(corpus.alphabet),
+        context=job.training.context,
+        window=job.window,
     )
     spoken = train_language(model, corpus, job.training, folder=run)
     save_model(job.output / job.name / "model", model.state_dict(), description={"name": job.name})

@@ -3,6 +3,11 @@
 The causal one is GPT with another mixer and feed (CRATE-GPT, ToST), the masked one BERT. Token
 embeddings are tied to the read-out, positions are learned.
 
+A token may show a `window` of text, its own word and those before, as a token of a picture shows a
+patch and not a pixel. In CRATE query, key and value are one projection: a token attends to tokens
+that are like it, and has no way of its own to look one place back. A GPT has, and learns it; so a
+window gives to CRATE most of what it lacks (`pellucid run crate-language`).
+
 Axes: B sequences, N tokens, D features, V words of the vocabulary.
 """
 
@@ -24,6 +29,42 @@ from pellucid.networks.token_network import (
 
 POSITION = 0.3
 """The length of a place's vector at the start, against one of a token."""
+EARLIER = 0.5
+"""The same of each earlier word in a window."""
+
+
+_Memory = tuple[Tensor, list[Any]]
+"""Of a stream: the words of the window, and the states of the blocks."""
+
+
+class Window(nn.Module):
+    """Each token and the `size` - 1 before it in one: z_n + sum_j t_j * z_(n - j), (B, N, D).
+
+    The taps t_j (D,) are learned. They are of random signs at the start, so that words add up to
+    different vectors in different orders. Nothing stands before the first token.
+    """
+
+    def __init__(self, size: int, dimension: int) -> None:
+        super().__init__()
+        if size < 1:
+            raise ConfigError(f"a window of {size} tokens shows nothing: give 1 or more")
+        self.taps = nn.ParameterList(EARLIER * torch.randn(dimension) for _ in range(size - 1))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Tokens (B, N, D) with what came before them."""
+        return self.step(z, self.begin(z))[0]
+
+    def begin(self, z: Tensor) -> Tensor:
+        """What is before the first token: nothing, (B, size - 1, D)."""
+        return z.new_zeros(z.shape[0], len(self.taps), z.shape[2])
+
+    def step(self, z: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """More tokens (B, N, D), after those `before` (B, size - 1, D), and what is then before."""
+        seen = torch.cat([before, z], 1)
+        earlier, N = len(self.taps), z.shape[1]
+        for j, tap in enumerate(self.taps, start=1):
+            z = z + tap * seen[:, earlier - j : earlier - j + N]
+        return z, seen[:, N:]
 
 
 class LanguageTransformer(nn.Module):
@@ -33,7 +74,8 @@ class LanguageTransformer(nn.Module):
         loss = model.masked_loss(tokens, mask)                     # causal=False
         text = model.generate(prompt, length=200, generator=generator)
 
-    `context` is the longest sequence; a longer one is a DataError that names it.
+    `context` is the longest sequence; a longer one is a DataError that names it. Published models
+    have a `window` of 1.
     """
 
     def __init__(
@@ -43,6 +85,7 @@ class LanguageTransformer(nn.Module):
         vocabulary: int,
         context: int,
         causal: bool = True,
+        window: int = 1,
     ) -> None:
         super().__init__()
         config = token_network_config(network) if isinstance(network, str) else network
@@ -58,6 +101,7 @@ class LanguageTransformer(nn.Module):
         self.position = nn.Parameter(POSITION * torch.randn(context, config.dimension) / self.scale)
         hidden = None if causal else nn.Parameter(torch.randn(config.dimension) / self.scale)
         self.hidden = hidden
+        self.window = Window(window, config.dimension)
         self.network = TokenNetwork(config, causal=causal)
 
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -68,7 +112,8 @@ class LanguageTransformer(nn.Module):
             if self.hidden is None:
                 raise ConfigError("a causal language model has no masked tokens: use causal=False")
             z = torch.where(mask[..., None], self.hidden, z)
-        z = self.network(self.scale * (z + self.position[: tokens.shape[1]]))
+        z = self.window(z) + self.position[: tokens.shape[1]]
+        z = self.network(self.scale * z)
         return F.linear(z, self.embedding)
 
     def next_token_loss(self, tokens: Tensor) -> Tensor:
@@ -129,10 +174,10 @@ class LanguageTransformer(nn.Module):
                 f"the prompt has word {int(prompt.max())}, but the vocabulary has "
                 f"{self.vocabulary}, numbered from 0"
             )
-        text, states, used = prompt, self.network.begin(len(prompt)), 0
+        text, states, used = prompt, self._begin(len(prompt)), 0
         for _ in range(length):
             if used == self.context:
-                states, used = self.network.begin(len(text)), 0
+                states, used = self._begin(len(text)), 0
                 unread = text[:, -max(1, self.context // 2) :]
             else:
                 unread = prompt if text is prompt else text[:, -1:]
@@ -143,11 +188,16 @@ class LanguageTransformer(nn.Module):
             text = torch.cat([text, drawn], 1)
         return text
 
-    def _next(self, token: Tensor, states: list[Any], place: int) -> tuple[Tensor, list[Any]]:
+    def _begin(self, batch: int) -> _Memory:
+        before = self.window.begin(self.embedding.expand(batch, -1, -1))
+        return before, self.network.begin(batch)
+
+    def _next(self, token: Tensor, memory: _Memory, place: int) -> tuple[Tensor, _Memory]:
         """Logits (B, V) after one more token (B,), and the memory with it."""
-        z = self.scale * (self.embedding[token] + self.position[place])
-        z, states = self.network.step(z, states)
-        return F.linear(z, self.embedding), states
+        before, states = memory
+        z, before = self.window.step(self.embedding[token][:, None], before)
+        z, states = self.network.step(self.scale * (z[:, 0] + self.position[place]), states)
+        return F.linear(z, self.embedding), (before, states)
 
 
 def draw(
