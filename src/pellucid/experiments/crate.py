@@ -42,8 +42,8 @@ NETWORKS = {
 """Equal in parameters: of a block 12 d^2 in a ViT, 3 d^2 in CRATE, 10 d^2 in CRATE-alpha."""
 
 TRAININGS = {
-    "fashion-mnist": ClassifyConfig(epochs=8, variation=Variation(shift=2, flip=True)),
-    "cifar10": ClassifyConfig(epochs=12, variation=Variation(shift=3, flip=True)),
+    "fashion-mnist": ClassifyConfig(epochs=3, variation=Variation(shift=2, flip=True)),
+    "cifar10": ClassifyConfig(epochs=4, variation=Variation(shift=3, flip=True)),
 }
 TITLES = {"fashion-mnist": "Fashion-MNIST", "cifar10": "CIFAR-10"}
 

@@ -41,7 +41,7 @@ NETWORKS = {
     "token statistics": TokenNetworkConfig(68, 4, 4, mixer="tssa", feed="mlp"),
 }
 """Equal in parameters: of a block 12 d^2 with softmax attention, 10 d^2 with token statistics."""
-TRAINING = ClassifyConfig(epochs=8, variation=Variation(shift=2, flip=True))
+TRAINING = ClassifyConfig(epochs=3, variation=Variation(shift=2, flip=True))
 
 COMPLEXITY = Published(
     1.0, "ToST (Wu et al. 2025)", "O(pn) time and O(p) extra space for each head"
