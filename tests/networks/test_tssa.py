@@ -255,6 +255,31 @@ def test_running_sums_are_cumulative_sums(seed: int, count: int, start: float) -
     torch.testing.assert_close(running_sum(x, start=first), expected)
 
 
+def test_a_steep_gradient_leaves_those_after_it_alone() -> None:
+    """A first token near zero sends back gradients beside which others are below rounding."""
+    x = tokens(22, 1, 100, 3).float().requires_grad_()
+    steep = torch.ones(1, 100, 3)
+    steep[:, 0] = 3e9
+    running_sum(x, start=torch.zeros(1, 3)).backward(steep)
+    assert x.grad is not None
+    assert x.grad[0, 0, 0].item() == pytest.approx(3e9)
+    assert x.grad[0, 1:, 0].tolist() == list(range(99, 0, -1))
+
+
+@pytest.mark.parametrize("small", [1e-3, 1e-5, 1e-6])
+def test_a_first_token_near_zero_has_the_gradient_of_the_definition(small: float) -> None:
+    """Its share is 1 whatever it is, so that nothing comes back through that."""
+    layer, z = layer_of(23, causal=True, norm=False), tokens(23, 1, 5, 8)
+    with torch.no_grad():
+        layer.project.weight.copy_(torch.eye(8))
+        z[0, 0, 2] = small
+    found = z.clone().requires_grad_()
+    layer(found).square().sum().backward()
+    expected = z.clone().requires_grad_()
+    causal_written_out(layer, expected[0]).square().sum().backward()
+    torch.testing.assert_close(found.grad, expected.grad, rtol=1e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("causal", [False, True])
 def test_half_precision_sums_do_not_stall(causal: bool) -> None:
     """A running sum kept in bfloat16 stops growing after a few hundred equal terms."""

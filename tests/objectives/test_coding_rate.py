@@ -63,6 +63,25 @@ def test_the_gradient_is_exact(shape: tuple[int, int]) -> None:
     torch.testing.assert_close(gradient, alpha * z @ inverse)
 
 
+@pytest.mark.parametrize("shape", [(4, 6), (6, 4)])
+def test_the_gradient_has_its_gradient(shape: tuple[int, int]) -> None:
+    assert torch.autograd.gradgradcheck(coding_rate, (gaussian(*shape).requires_grad_(),))
+
+
+@pytest.mark.parametrize("epsilon", [0.5, 1e-3])
+def test_the_gradient_in_float32_is_as_exact_as_float32(epsilon: float) -> None:
+    """Eight directions of sixteen are nearly empty: Gram matrices see them in float64 alone."""
+    z = gaussian(40, 16)
+    z[:, 8:] *= 1e-4
+    single = z.float()
+    (found,) = torch.autograd.grad(coding_rate(x := single.clone().requires_grad_(), epsilon), x)
+    wide = single.double().requires_grad_()
+    (expected,) = torch.autograd.grad(coding_rate(wide, epsilon), wide)
+    for part in (slice(0, 8), slice(8, 16)):
+        error = (found[:, part] - expected[:, part]).norm() / expected[:, part].norm()
+        assert error < 1e-4
+
+
 @pytest.mark.parametrize("norm", ["power", "sphere", "batch", "none"])
 def test_the_gradient_of_every_norm_is_exact(norm: Norm) -> None:
     assert torch.autograd.gradcheck(CodingRate(norm=norm), (gaussian(5, 3).requires_grad_(),))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
 
 from pellucid.errors import ConfigError
@@ -20,13 +19,6 @@ def test_without_the_peer_it_tells_where_to_get_it(tmp_path, monkeypatch, capsys
     assert [row["planner"] for row in rows[:3]] == ["CEM", "ICEM", "MPPI"]
     assert {row["problems"] for row in rows} == {1, 16}
     assert all(row["cpu_ms"] > 0 and row["ratio"] is None for row in rows)
-
-
-def test_the_interval_of_ratios_by_hand():
-    assert bench_planning.interval_of(np.full(5, 0.7)) == pytest.approx((0.7, 0.7, 0.7))
-    middle, low, high = bench_planning.interval_of(np.array([0.5, 0.9, 1.0, 1.1, 3.0]))
-    assert middle == 1.0
-    assert 0.5 <= low < 1.0 < high <= 3.0
 
 
 def test_a_folder_that_is_not_the_peer_is_named(tmp_path):

@@ -11,7 +11,10 @@ import tyro
 
 from pellucid.errors import ConfigError, nearest
 
-BENCHES = {"planning": "pellucid.experiments.bench_planning"}
+BENCHES = {
+    "networks": "pellucid.experiments.bench_networks",
+    "planning": "pellucid.experiments.bench_planning",
+}
 
 
 @dataclass(frozen=True)
@@ -19,13 +22,13 @@ class Options:
     """Measure speed and print a table of ratios; exit with 1 when one is above its bar."""
 
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
-    """What to measure: planning."""
+    """What to measure: networks or planning."""
     peer: Path | None = None
-    """The checkout of the software to compare with; without it there are our own times only."""
+    """The checkout of the software to compare planning with; without it our times only."""
     repeats: int | None = None
     """How often each time is taken."""
     quick: bool = False
-    """A tenth of the budget."""
+    """A tenth of the budget, or the small sizes only."""
     save: Path | None = None
     """Write the rows there, as JSON."""
 

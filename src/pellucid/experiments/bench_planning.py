@@ -28,16 +28,12 @@ Without it the table has our own times only.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import importlib
 import io
 import itertools
-import json
 import os
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -51,6 +47,14 @@ from torch import Tensor, nn
 
 from pellucid.data.actions import ActionSpace
 from pellucid.errors import ConfigError
+from pellucid.experiments.bench_pairs import (
+    Side,
+    alternate,
+    interval_of,
+    parser_of,
+    save,
+    steady,
+)
 from pellucid.planning import CEM, ICEM, MPPI, GoalDistance, GradientPlanner, RandomShooting
 from pellucid.planning.plan import Planner
 
@@ -135,9 +139,6 @@ class PeerModel(nn.Module):
         return info
 
 
-Decision = Callable[[], object]
-
-
 def our_planners(budget: Budget) -> dict[str, Planner]:
     """Every planner at the budget; those with a peer at the peer's settings."""
     S, I, E = budget.samples, budget.iterations, budget.elites
@@ -153,7 +154,7 @@ def our_planners(budget: Budget) -> dict[str, Planner]:
 
 def our_decision(
     planner: Planner, model: Predictor, state: Tensor, goal: Tensor, budget: Budget
-) -> Decision:
+) -> Side:
     """One decision of ours, ready to run."""
     energy = GoalDistance(goal, shape="last")
     generator = torch.Generator().manual_seed(0)
@@ -169,7 +170,7 @@ def peer_decision(
     budget: Budget,
     *,
     batch: int,
-) -> Decision:
+) -> Side:
     """One decision of stable-worldmodel's solver `name`, ready to run, silent.
 
     It solves `batch` problems at a time. Its goal is found by a counter, as the solver tells only
@@ -210,27 +211,17 @@ def load_peer(path: Path) -> ModuleType:
     return importlib.import_module("stable_worldmodel.planning")
 
 
-def timed(decision: Decision) -> tuple[float, float]:
-    """CPU and wall milliseconds of one decision."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    decision()
-    return 1e3 * (time.process_time() - cpu), 1e3 * (time.perf_counter() - wall)
-
-
 def measure(
     name: str,
-    ours: Decision,
-    peers: dict[int, Decision],
+    ours: Side,
+    peers: dict[int, Side],
     *,
     problems: int,
     repeats: int,
     states: int,
 ) -> Row:
-    """Time all sides in alternation, after one decision each that is not counted."""
-    sides = [ours, *peers.values()]
-    for side in sides:
-        side()
-    times = np.array([[timed(side) for side in sides] for _ in range(repeats)])  # (R, side, 2)
+    """Time all sides in alternation."""
+    times = alternate([ours, *peers.values()], repeats=repeats)
     middle = np.median(times, axis=0)
     cpu, wall = map(float, middle[0])
     row = Row(name, problems, cpu, wall, 1e3 * cpu / (problems * states))
@@ -247,13 +238,6 @@ def measure(
         ratio_low=low,
         ratio_high=high,
     )
-
-
-def interval_of(ratios: np.ndarray) -> tuple[float, float, float]:
-    """The median of paired ratios (R,), and the ends of its 95 % bootstrap interval."""
-    draws = np.random.default_rng(0).choice(ratios, (2000, len(ratios)))
-    low, high = np.quantile(np.median(draws, axis=1), (0.025, 0.975))
-    return float(np.median(ratios)), float(low), float(high)
 
 
 def bench(
@@ -318,35 +302,27 @@ def table_of(rows: list[Row], budget: Budget) -> Table:
 
 def main(argv: list[str] | None = None) -> int:
     """Print the table; 0 when every ratio is at most 1 (or there is no peer), else 1."""
-    parser = argparse.ArgumentParser(prog="pellucid bench planning", description="Time decisions.")
+    parser = parser_of(
+        "planning",
+        "Time decisions.",
+        repeats=7,
+        counted="timed decisions of 16 problems; six times as many of one",
+        quick="a tenth of the budget",
+    )
     parser.add_argument(
         "--peer", type=Path, help=f"checkout of stable-worldmodel (${PEER_VARIABLE})"
     )
-    parser.add_argument(
-        "--repeats",
-        type=int,
-        default=7,
-        help="timed decisions of 16 problems; six times as many of one",
-    )
-    parser.add_argument("--quick", action="store_true", help="a tenth of the budget")
-    parser.add_argument("--save", type=Path, help="write the rows there, as JSON")
     options = parser.parse_args(argv)
     path = options.peer or os.environ.get(PEER_VARIABLE)
     peer = load_peer(Path(path).expanduser()) if path else None
     budget = Budget(samples=100, iterations=3) if options.quick else Budget()
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with steady():
         rows = bench(budget, peer=peer, problems=(1, 16), repeats=options.repeats)
-    finally:
-        torch.set_num_threads(threads)
 
     console = Console(width=110)
     console.print(table_of(rows, budget))
-    if options.save:
-        record = {"budget": asdict(budget), "rows": [asdict(row) for row in rows]}
-        options.save.write_text(json.dumps(record, indent=2) + "\n")
+    save(options.save, {"budget": asdict(budget), "rows": [asdict(row) for row in rows]})
     ratios = [row.ratio for row in rows if row.ratio is not None]
     if not ratios:
         console.print(

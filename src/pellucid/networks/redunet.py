@@ -36,6 +36,7 @@ from pellucid.networks.redunet_moments import (
     ClassMoments,
     Vectors,
     apply,
+    apply_each,
     inner,
     normalise,
     norms,
@@ -98,7 +99,7 @@ class ReduNetLayer(WhiteBoxLayer):
 
     def gate(self, x: Tensor) -> Tensor:
         """The soft memberships pi (B, K): rows sum to one; a class with no sample gets none."""
-        return self._gate(apply(self._operators()[1], self.basis.rows(x)))
+        return self._gate(apply_each(self._operators()[1], self.basis.rows(x)))
 
     def step(self, x: Tensor, membership: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The features after the step, and the gate pi (B, K) that was estimated.
@@ -107,10 +108,10 @@ class ReduNetLayer(WhiteBoxLayer):
         """
         rows = self.basis.rows(x)
         E, C = self._operators()
-        residuals = apply(C, rows)  # (K, F, B, C): what each expert has not explained
+        residuals = apply_each(C, rows)  # (F, B, K, C): what each expert has not explained
         gate = self._gate(residuals)
         share = (gate if membership is None else membership) * self.gamma
-        push = apply(E, rows) - torch.einsum("bk,kfbc->fbc", share.to(rows.dtype), residuals)
+        push = apply(E, rows) - (share[..., None] * residuals).sum(2)
         return self.basis.features(on_sphere(rows + self.eta * push, self.basis)), gate
 
     def objective(self, z: Tensor, x: Tensor) -> Tensor:
@@ -121,9 +122,9 @@ class ReduNetLayer(WhiteBoxLayer):
         rows = on_sphere(self.basis.rows(z), self.basis)
         E, C = self._operators()
         expansion = inner(rows, apply(E, rows), self.basis)
-        compression = inner(rows, apply(C, rows), self.basis)  # (K, B)
+        compression = inner(rows[:, :, None], apply_each(C, rows), self.basis)  # (B, K)
         share = self.gate(x) * self.gamma
-        reduction = expansion - torch.einsum("bk,kb->b", share, compression)
+        reduction = expansion - (share * compression).sum(1)
         return -self.basis.places / 2 * reduction
 
     def subspaces(self) -> Tensor | None:
@@ -142,7 +143,7 @@ class ReduNetLayer(WhiteBoxLayer):
         return self.basis.to_operator(self.E), self.basis.to_operator(self.C)
 
     def _gate(self, residuals: Tensor) -> Tensor:
-        logits = -self.lambda_ * norms(residuals, self.basis).mT
+        logits = -self.lambda_ * norms(residuals, self.basis)
         # A class that was never seen has C_k = 0 and would explain everything best.
         return logits.masked_fill(self.gamma == 0, -torch.inf).softmax(dim=-1)
 

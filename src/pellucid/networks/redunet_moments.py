@@ -232,20 +232,26 @@ def on_sphere(rows_FBC: Tensor, basis: Basis) -> Tensor:
 
 
 def norms(rows: Tensor, basis: Basis) -> Tensor:
-    """The length of each sample with parts (..., F, B, C); (..., B)."""
+    """The length of each sample with parts (F, ..., C); of shape (...)."""
     return inner(rows, rows, basis).clamp_min(0.0).sqrt()
 
 
 def inner(a: Tensor, b: Tensor, basis: Basis) -> Tensor:
-    """The real inner product of samples with parts (..., F, B, C); (..., B). Parseval."""
+    """The real inner product of samples with parts (F, ..., C); of shape (...). Parseval."""
     products = (a.conj() * b).real.sum(-1)
     weight = basis.multiplicity(products) / basis.places
-    return torch.einsum("...fb,f->...b", products, weight)
+    return torch.einsum("f...,f->...", products, weight)
 
 
 def apply(operator: Tensor, rows_FBC: Tensor) -> Tensor:
-    """M v for each row v: operators (..., F, C, C) on (F, B, C)."""
+    """M v for each row v: an operator (F, C, C) on (F, B, C)."""
     return rows_FBC @ operator.mT
+
+
+def apply_each(operators: Tensor, rows_FBC: Tensor) -> Tensor:
+    """M_k v for each row v, (F, B, K, C): operators (K, F, C, C) side by side, as one product."""
+    side_by_side = operators.permute(1, 3, 0, 2).flatten(2)
+    return (rows_FBC @ side_by_side).unflatten(-1, (len(operators), -1))
 
 
 def normalise(z: Tensor) -> Tensor:

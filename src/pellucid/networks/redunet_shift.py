@@ -10,7 +10,7 @@ A shift of the input shifts the features, and leaves the memberships as they are
 (`Lift`), or there is nothing to tell apart: the shifts of one channel span all signals.
 
 The rates are those of all N T shifted samples, so that alpha = C / (N eps^2) acts on the transform
-without normalisation. (The published code has the orthonormal one: its eps^2 is ours times T.)
+without normalisation. (The published code has the orthonormal one: its eps^2 is ours over T.)
 """
 
 from __future__ import annotations

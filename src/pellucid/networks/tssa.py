@@ -39,13 +39,15 @@ from pellucid.objectives.rate_reduction import variational_rate
 TINY, FLOOR = 1e-12, 1e-8
 PIECE = 1024
 """Tokens that are worked on at a time: what lies between then fits into a core's cache."""
+BLOCK = 16
+"""Tokens that one triangular product sums up."""
 
 
 class TokenStatistics(NamedTuple):
     """All that a stream remembers, of one size for every length; never in half precision."""
 
     square: Tensor
-    """sum of w^2 so far, (B, F)"""
+    """sum of w^2 + 1e-12 so far, (B, F)"""
     total: Tensor
     """sum of Pi (1 + w^2) so far, (B, F)"""
     weight: Tensor
@@ -79,7 +81,6 @@ class TSSALayer(WhiteBoxLayer):
         "  [Wu et al. 2025]"
     )
     unit = "nats"
-    gather: Tensor
 
     def __init__(
         self,
@@ -108,9 +109,6 @@ class TSSALayer(WhiteBoxLayer):
         self.denominator_bias = None
         if denominator_bias:
             self.denominator_bias = nn.Parameter(torch.zeros(heads, denominator_bias))
-        # Sums over the features of a head as one small matrix product: (F, H), ones in blocks.
-        blocks = torch.eye(heads).repeat_interleave(self.head_dimension, 0)
-        self.register_buffer("gather", blocks, persistent=False)
 
     def forward(self, z: Tensor) -> Tensor:
         """Tokens (B, N, D) after one step."""
@@ -126,31 +124,29 @@ class TSSALayer(WhiteBoxLayer):
             return z + self.output(shrunk)
         return torch.add(z, shrunk @ self.project.weight, alpha=self.step_size)
 
+    def _split(self, w_BNF: Tensor) -> Tensor:
+        return _wide(w_BNF).unflatten(-1, (self.heads, self.head_dimension))
+
     def _bidirectional(self, parts: Sequence[Tensor]) -> list[Tensor]:
-        read = [_wide(self._read(part)) for part in parts]
-        pis, moments_BHP = self._statistics([w.square() for w in read])
+        read = [self._split(self._read(part)) for part in parts]
+        pis = self._shares(read)
+        held = [w_BNHP * pi_BNH[..., None] for w_BNHP, pi_BNH in zip(read, pis, strict=True)]
+        sums_BHP = _sum((h * w_BNHP).sum(1) for h, w_BNHP in zip(held, read, strict=True))
+        moments_BHP = sums_BHP / (_sum(pi.sum(1) for pi in pis)[..., None] + FLOOR)
         shrink_BHP = -1 / (1 + moments_BHP)
         return [
-            self._move(part, self._shrunk(w, pi, shrink_BHP).to(part.dtype))
-            for part, w, pi in zip(parts, read, pis, strict=True)
+            self._move(part, (h * shrink_BHP[:, None]).flatten(2).to(part.dtype))
+            for part, h in zip(parts, held, strict=True)
         ]
 
-    def _shrunk(self, w_BNF: Tensor, pi_BNH: Tensor, shrink_BHP: Tensor) -> Tensor:
-        w_BNHP = w_BNF.unflatten(-1, (self.heads, -1))
-        return (w_BNHP * pi_BNH[..., None] * shrink_BHP[:, None]).flatten(2)
-
-    def _statistics(self, squares: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
-        """From w^2 of each part of the tokens, memberships (B, n, H) and moments s (B, H, P)."""
-        with torch.autocast(squares[0].device.type, enabled=False):
-            square_BF = _sum(square.sum(1) for square in squares)
-            unit_FH = (self.gather * self.temperature).to(square_BF.dtype)
-            weights_BFH = unit_FH / square_BF.clamp_min(TINY)[..., None]
-            pis = [(square @ weights_BFH).softmax(-1) for square in squares]
-            # Every head's weights against every head's features, of which the blocks on the
-            # diagonal are wanted: H times the arithmetic, yet one product that reads tokens once.
-            all_BHF = _sum(pi.mT @ square for pi, square in zip(pis, squares, strict=True))
-            sums_BHP = all_BHF.unflatten(-1, (self.heads, -1)).diagonal(dim1=1, dim2=2).mT
-            return pis, sums_BHP / (_sum(pi.sum(1) for pi in pis)[..., None] + FLOOR)
+    def _shares(self, read: Sequence[Tensor]) -> list[Tensor]:
+        """Pi (B, n, H) of each part of the tokens, w (B, n, H, P)."""
+        squares = [w_BNHP.square() for w_BNHP in read]
+        scale_BHP = _sum(square.sum(1) for square in squares).clamp_min(TINY).reciprocal()
+        temperature = self.temperature.to(scale_BHP.dtype)
+        return [
+            ((square * scale_BHP[:, None]).sum(-1) * temperature).softmax(-1) for square in squares
+        ]
 
     def _causal(self, parts: Sequence[Tensor]) -> list[Tensor]:
         state, moved = self.begin(len(parts[0])), []
@@ -165,15 +161,14 @@ class TSSALayer(WhiteBoxLayer):
     ) -> tuple[Tensor, Tensor, TokenStatistics]:
         """Pi (B, N, H) and -Pi w / (1 + s) (B, N, F) of the next tokens, and the state after."""
         with torch.autocast(w_BNF.device.type, enabled=False):
-            w_BNHP = _wide(w_BNF).unflatten(-1, (self.heads, -1))
-            square_BNF = w_BNHP.square().flatten(2)
-            square = running_sum(square_BNF, start=state.square)
-            share_BNH = square_BNF / square @ self.gather.to(square.dtype)
+            w_BNHP = self._split(w_BNF)
+            square_BNHP = torch.addcmul(w_BNHP.new_full((), TINY), w_BNHP, w_BNHP)
+            square = running_sum(square_BNHP.flatten(2), start=state.square)
+            share_BNH = (square_BNHP / square.view_as(w_BNHP)).sum(-1)
             pi_BNH = self._softmax(share_BNH, start=state.tokens)
             # 1 / (1 + s) = weight / (weight + weighted), whose two sums are one: of Pi (1 + w^2).
-            pi_BNHP = pi_BNH[..., None].expand_as(w_BNHP)
-            summands = torch.addcmul(pi_BNHP, pi_BNHP, square_BNF.view_as(w_BNHP)).flatten(2)
-            total = running_sum(summands, start=state.total)
+            summands_BNHP = (1 + square_BNHP) * pi_BNH[..., None]
+            total = running_sum(summands_BNHP.flatten(2), start=state.total)
             weight = running_sum(pi_BNH, start=state.weight)
             shrunk = (w_BNHP * (-pi_BNH * weight)[..., None]).flatten(2) / total
         tokens = state.tokens + w_BNF.shape[1]
@@ -196,12 +191,15 @@ class TSSALayer(WhiteBoxLayer):
         w = self._read(z)
         if self.causal:
             return self._advance(w, self.begin(len(z)))[0].mT
-        return self._statistics([_wide(w).square()])[0][0].mT
+        return self._shares([self._split(w)])[0].mT
 
     def begin(self, batch: int) -> TokenStatistics:
-        """The statistics of `batch` empty streams: next to zero, for they are divided by."""
+        """The statistics of `batch` empty streams; what is divided by is next to zero."""
+        # The squares begin at zero: their smallest part is added to each, so that the share of a
+        # first token is 1 for whatever w. Added once, it made 1 - 1e-12 / w^2 of it, whose slope
+        # at a w near zero is without measure.
         zeros = _wide(self.project.weight).new_zeros(batch, self.heads * self.head_dimension)
-        return TokenStatistics(zeros + TINY, zeros + FLOOR, zeros[:, : self.heads] + FLOOR, 0)
+        return TokenStatistics(zeros, zeros + FLOOR, zeros[:, : self.heads] + FLOOR, 0)
 
     def step(self, token: Tensor, state: TokenStatistics) -> tuple[Tensor, TokenStatistics]:
         """The causal form of one more token (B, D), and the statistics with it."""
@@ -243,21 +241,19 @@ def _pieces(z: Tensor) -> Sequence[Tensor]:
 def running_sum(x_BNF: Tensor, *, start: Tensor) -> Tensor:
     """`start` (B, F) and cumulative sums over tokens after it: (B, N, F).
 
-    A short sequence is summed by one triangular matrix product, a long one in blocks that are
-    shifted by the blocks before: up to ten times as fast as `cumsum` over an axis that is not the
-    last, forward and backward.
+    Blocks are summed by triangular matrix products and shifted by the blocks before: up to ten
+    times as fast as `cumsum` over an axis that is not the last, forward and backward.
     """
     B, N, _ = x_BNF.shape
     if N == 1:
         return x_BNF + start[:, None]
-    block = N if N <= 96 else 32
-    triangle = torch.ones(block, block, dtype=x_BNF.dtype, device=x_BNF.device).tril()
-    if block == N:
-        return torch.bmm(triangle.expand(B, -1, -1), x_BNF).add_(start[:, None])
+    block = min(N, BLOCK)
     padded = F.pad(x_BNF, (0, 0, 0, -N % block)) if N % block else x_BNF
     blocks = padded.unflatten(1, (-1, block))
-    ends = blocks.sum(2)
-    before = ends.cumsum(1) - ends + start[:, None]
+    # Shifted and not subtracted: a block must not hear, not even by rounding, of its own gradients
+    # in the gradient of what came before it. Those of first tokens can be a million times others.
+    before = F.pad(blocks[:, :-1].sum(2).cumsum(1), (0, 0, 1, 0)) + start[:, None]
+    triangle = torch.ones(block, block, dtype=x_BNF.dtype, device=x_BNF.device).tril()
     inside = torch.baddbmm(
         before.flatten(0, 1)[:, None],
         triangle.expand(B * blocks.shape[1], -1, -1),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from pellucid.errors import ConfigError, DataError
 from pellucid.objectives.distributed import sum_over_ranks, total_samples, world_size
-from pellucid.objectives.objective import Objective, check_batch, check_positive
+from pellucid.objectives.objective import Objective, as_float, check_batch, check_positive
+from pellucid.objectives.sphere import on_sphere
 
 Norm = Literal["power", "sphere", "batch", "none"]
 
@@ -29,21 +30,58 @@ def coding_rate(z: Tensor, epsilon: float = 0.5) -> Tensor:
     check_positive("coding_rate", epsilon=epsilon)
     check_batch(z, objective="coding_rate")
     samples, features = z.shape[-2:]
-    wide = z.double()
-    gram = wide @ wide.mT if samples < features else wide.mT @ wide
-    rate = half_logdet_plus_identity(gram * (features / (samples * epsilon**2)))
-    return rate.to(torch.promote_types(z.dtype, torch.float32))
+    rate: Tensor = _Rate.apply(as_float(z), features / (samples * epsilon**2))
+    return rate
+
+
+class _Rate(torch.autograd.Function):
+    """1/2 logdet(I + alpha Z'Z) of z (..., B, D), with its gradient written out.
+
+    The gradient is alpha Z (I + alpha Z'Z)^-1: one product with Z, where the gradients of a Gram
+    matrix and of its determinant take two, and the Cholesky factor serves a second time. The Gram
+    matrix squares what z lost by rounding and needs float64. The gradient is linear in z, and is
+    as exact as z is in the precision of z.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, alpha: float) -> Tensor:
+        factor = _factor(_gram(z, alpha))
+        ctx.save_for_backward(z, factor)
+        ctx.alpha = alpha
+        return _log_of_diagonal(factor).to(z.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        z, factor = ctx.saved_tensors
+        if torch.is_grad_enabled():  # the gradient is to be differentiated: it must hang on z
+            factor = _factor(_gram(z, ctx.alpha))
+        scale = ctx.alpha * gradients[0][..., None, None]
+        inverse = scale * torch.cholesky_inverse(factor).to(z.dtype)
+        return inverse @ z if z.shape[-2] < z.shape[-1] else z @ inverse, None
+
+
+def _gram(z: Tensor, alpha: float) -> Tensor:
+    """The smaller of alpha Z'Z and alpha ZZ', float64: with I added, their determinant is one."""
+    z = z.double()
+    return alpha * (z @ z.mT if z.shape[-2] < z.shape[-1] else z.mT @ z)
 
 
 def half_logdet_plus_identity(gram: Tensor) -> Tensor:
     """1/2 logdet(I + G) of positive semi-definite float64 matrices (..., K, K)."""
+    return _log_of_diagonal(_factor(gram))
+
+
+def _factor(gram: Tensor) -> Tensor:
     identity = torch.eye(gram.shape[-1], dtype=gram.dtype, device=gram.device)
     try:
-        factor = torch.linalg.cholesky(gram + identity)
+        return torch.linalg.cholesky(gram + identity)
     except torch.linalg.LinAlgError as error:
         raise DataError(
             "coding rate: the representations are too large or not finite: normalise them"
         ) from error
+
+
+def _log_of_diagonal(factor: Tensor) -> Tensor:
     return factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
 
 
@@ -95,12 +133,11 @@ class CodingRate(Objective):
     def terms(self, z: Tensor, *, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """`coding_rate` (-R), and `power` where that is the bound."""
         check_batch(z, objective="CodingRate")
-        wide = z.double()
-        bounded = self._bounded(wide)
+        bounded = self._bounded(z)
         terms = {"coding_rate": -rate_of_all_ranks(bounded, self.epsilon).mean()}
         if self.norm == "power":
-            mean_square = sum_over_ranks(wide.square().sum(dim=(-2, -1))) / total_samples(z)
-            terms["power"] = mean_square.mean() / (2 * (1 + self.epsilon**2))
+            square = sum_over_ranks(z.double().square().sum(dim=(-2, -1)))
+            terms["power"] = (square / total_samples(z)).mean() / (2 * (1 + self.epsilon**2))
         dtype = torch.promote_types(z.dtype, torch.float32)
         return {name: value.to(dtype) for name, value in terms.items()}
 
@@ -116,11 +153,11 @@ class CodingRate(Objective):
         root = math.sqrt(z.shape[-1])
         match self.norm:
             case "power":
-                return _centred(z) / root
+                return _centred(z.double()) / root
             case "sphere":
-                return torch.nn.functional.normalize(z, dim=-1, eps=1e-8)
+                return on_sphere(as_float(z))
             case "batch":
-                centred = _centred(z)
+                centred = _centred(z.double())
                 square = sum_over_ranks(centred.square().sum(dim=-2, keepdim=True))
                 return centred / torch.sqrt(square / total_samples(z) + 1e-8) / root
             case _:
@@ -132,9 +169,10 @@ def _centred(z: Tensor) -> Tensor:
 
 
 def rate_of_all_ranks(z: Tensor, epsilon: float) -> Tensor:
-    """`coding_rate` of the samples of all ranks together; z is float64."""
+    """`coding_rate` of the samples of all ranks together."""
     if world_size() == 1:
         return coding_rate(z, epsilon)
     # The Gram matrix of features is a sum over samples, hence over ranks.
-    gram = sum_over_ranks(z.mT @ z)
+    wide = z.double()
+    gram = sum_over_ranks(wide.mT @ wide)
     return half_logdet_plus_identity(gram * (z.shape[-1] / (total_samples(z) * epsilon**2)))

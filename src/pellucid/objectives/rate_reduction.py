@@ -26,7 +26,14 @@ from pellucid.objectives.coding_rate import (
     rate_of_all_ranks,
 )
 from pellucid.objectives.distributed import sum_over_ranks, total_samples, world_size
-from pellucid.objectives.objective import Objective, check_batch, check_positive, check_weights
+from pellucid.objectives.objective import (
+    Objective,
+    as_float,
+    check_batch,
+    check_positive,
+    check_weights,
+)
+from pellucid.objectives.sphere import on_sphere
 
 
 def hard_memberships(labels: Tensor, classes: int) -> Tensor:
@@ -167,11 +174,9 @@ class RateReduction(Objective):
         """`expansion` (-R) and `compression` (R_c)."""
         check_batch(z, objective="RateReduction")
         pi = _checked_memberships(z, self.membership)
-        wide = z.double()
-        if self.norm == "sphere":
-            wide = F.normalize(wide, dim=-1, eps=1e-8)
-        expansion = -rate_of_all_ranks(wide, self.epsilon).mean()
-        compression = _conditional(wide, pi, self.epsilon, all_ranks=True).mean()
+        rows = on_sphere(as_float(z)) if self.norm == "sphere" else as_float(z)
+        expansion = -rate_of_all_ranks(rows, self.epsilon).mean()
+        compression = _conditional(rows.double(), pi, self.epsilon, all_ranks=True).mean()
         return {"expansion": expansion.to(_type(z)), "compression": compression.to(_type(z))}
 
 
@@ -208,6 +213,8 @@ def _checked_memberships(z: Tensor, membership: Tensor) -> Tensor:
     if membership.dim() < 2 or 0 in shape or shape[-1] != samples:
         raise DataError(f"memberships have shape {shape}: give (..., K, {samples}), not empty")
     pi = membership.double()
+    if torch.compiler.is_compiling():  # which cannot branch on values: it trusts its memberships
+        return pi
     if not bool(torch.isfinite(pi).all()) or bool((pi < 0).any()):
         raise DataError("memberships are negative or not finite: give shares of a sample, 0 to 1")
     return pi
