@@ -3,16 +3,20 @@
 import re
 import runpy
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from pellucid.data import load_images
+
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SAYS = {
     "any_environment": r"planning solves \d+%, random actions \d+%",
+    "white_box_figures": r"(?s)rose at 3 of 3 layers.*CRATE +0\.\d{3} \(",
     "your_arrays": r"after 30 steps at .*: \d\.\d\d away",
 }
 
@@ -38,6 +42,18 @@ def test_the_arrays_of_the_example_follow_from_each_other():
     for step in range(7):
         expected = np.clip(places[:, step] + 0.1 * actions[:, step], -1, 1)
         np.testing.assert_allclose(places[:, step + 1], expected, atol=1e-6)
+
+
+def test_masks_that_look_at_no_picture_lie_between_everything_and_the_best():
+    example = runpy.run_path(str(ROOT / "examples" / "white_box_figures.py"))
+    size = replace(example["TINY"], side=24, object_side=8, train=300, test=100)
+    scenes = example["scenes_of"](load_images("digits").first(size.train), size)
+    assert scenes.images.train_images.shape == (300, 24, 24)
+    assert scenes.truth.shape == scenes.known.shape == (100, 24, 24)
+    found = example["nulls"](scenes, (12, 12))
+    whole, fixed, best = (float(overlaps[0].mean()) for overlaps in found.values())
+    assert whole == pytest.approx(scenes.truth.mean((1, 2)).mean(), abs=1e-6)
+    assert whole < fixed < best < 1
 
 
 def test_the_code_of_the_page_on_agents_runs():

@@ -30,8 +30,8 @@ def draw(
     """
     count, heads = maps.shape[:2]
     columns = heads + 1
-    side = style.WIDTH / (columns + 0.7)
-    figure, axes = style.panels(columns, count, height=side + 0.1)
+    side = min(1.25, (style.WIDTH - 1.2) / columns)
+    figure, axes = style.panels(columns, count, width=side * columns + 1.2, height=side)
     limit = np.log2(most)
     for number in range(count):
         picture, *row = axes[number * columns : (number + 1) * columns]

@@ -9,8 +9,11 @@ from pellucid.studio.figures import style
 
 
 @style.styled
-def draw(patterns_NCHW: np.ndarray) -> Figure:
-    """Every pattern as a tile of its own; grey is zero, each at its full contrast."""
+def draw(patterns_NCHW: np.ndarray, *, title: str = "patterns of the first layer") -> Figure:
+    """Every pattern as a tile of its own; grey is zero, each at its full contrast.
+
+    `title` says what they are, after their number.
+    """
     count, channels, height, width = patterns_NCHW.shape
     columns = min(16, count)
     rows, gap = -(-count // columns), 1
@@ -28,7 +31,5 @@ def draw(patterns_NCHW: np.ndarray) -> Figure:
     figure, (panel,) = style.panels(1, height=0.45 + 9.2 * sheet.shape[0] / sheet.shape[1])
     panel.imshow(sheet, interpolation="nearest")
     panel.set_axis_off()
-    panel.set_title(
-        f"The {count} patterns of the first layer, {height} x {width} pixels each (grey: zero)"
-    )
+    panel.set_title(f"The {count} {title}, {height} x {width} pixels each (grey: zero)")
     return figure

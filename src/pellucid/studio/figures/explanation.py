@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pellucid.errors import DataError
+from pellucid.networks.csc_explain import Account, Explanation
 from pellucid.studio.figures import style
 
 
@@ -46,6 +49,32 @@ class ShownExplanation:
     """First to last."""
 
 
+def shown(told: Explanation, picture: np.ndarray, classes: Sequence[str]) -> ShownExplanation:
+    """A class's explanation, ready to be drawn; `picture` (H, W) or (H, W, 3) uint8.
+
+    DataError where a unit is explained: what is drawn here ends in a logit.
+    """
+    if not isinstance(told.target, int):
+        raise DataError(f"the figure explains a class, not {told.target}")
+    return ShownExplanation(
+        picture=picture,
+        title=f"{classes[told.target]}:\nlogit {told.value:+.2f}",
+        logit=told.value,
+        layers=tuple(_shown_layer(f"layer {n}", a) for n, a in enumerate(told.layers, start=1)),
+    )
+
+
+def _shown_layer(name: str, account: Account) -> ShownLayer:
+    parts = tuple(
+        ShownPart(part.pattern.movedim(0, -1).squeeze(-1).cpu().numpy(), part.contribution)
+        for part in account.parts
+    )
+    named = sum(part.contribution for part in parts)
+    return ShownLayer(
+        name, parts, others=account.total - account.bias - named, constants=account.bias
+    )
+
+
 @style.styled
 def draw(shown: ShownExplanation, *, most: int = 6) -> Figure:
     """A row for each layer, the last first: its parts, and the sum that gives the logit."""
@@ -59,6 +88,11 @@ def draw(shown: ShownExplanation, *, most: int = 6) -> Figure:
             _part(panel, part)
         row[1].set_ylabel(layer.name, fontsize=8.5)
         _sum(row[-1], layer, shown.logit, most=most, first=number == 0)
+    figure.supxlabel(
+        "a pattern: what the codes of one atom say about the picture (grey: nothing); "
+        "above it: what they added to the logit; every row adds up to it",
+        fontsize=8.5,
+    )
     return figure
 
 
@@ -90,7 +124,8 @@ def _part(panel: Axes, part: ShownPart | None) -> None:
 def _sum(panel: Axes, layer: ShownLayer, logit: float, *, most: int, first: bool) -> None:
     """Bars: the parts shown, all other atoms, the constants; their sum is the logit."""
     named = sum(part.contribution for part in layer.parts[:most])
-    values = (named, layer.others, layer.constants, logit)
+    others = layer.others + sum(part.contribution for part in layer.parts[most:])
+    values = (named, others, layer.constants, logit)
     colours = [style.SOLVED if value >= 0 else style.FAILED for value in values[:3]] + [style.INK]
     panel.barh(range(4), values, color=colours, height=0.7)
     panel.set_yticks(range(4), ["shown", "others", "constants", "= logit"], fontsize=7)

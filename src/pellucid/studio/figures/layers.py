@@ -19,27 +19,32 @@ def draw(audits: Mapping[str, Audit], *, formula: str = "") -> Figure:
     """Change of the objective, coding rate and sparsity by layer, a line for each network.
 
     Only layers whose formula begins with `formula` are shown: where layers of two kinds take turns,
-    a line through both would only show the alternation.
+    a line through both would only show the alternation. Where no code has a zero, as in attention,
+    there is no panel of zeros.
     """
-    figure, (change, rate, zeros) = style.panels(3, height=3.6)
-    for (name, audit), colour, dash in zip(
-        audits.items(), style.SERIES, style.DASHES, strict=False
-    ):
-        layers = [row for row in audit.layers if row.formula.startswith(formula)]
+    kept = {
+        name: [row for row in audit.layers if row.formula.startswith(formula)]
+        for name, audit in audits.items()
+    }
+    sparse = any(row.sparsity > 0 for layers in kept.values() for row in layers)
+    figure, (change, rate, *rest) = style.panels(2 + sparse, height=3.6)
+    for (name, layers), colour, dash in zip(kept.items(), style.SERIES, style.DASHES, strict=False):
         numbers = np.arange(1, len(layers) + 1)
         look: dict[str, Any] = {"color": colour, "linestyle": dash, "label": name}
         look |= {"marker": "o", "markersize": 4}
         change.plot(numbers, [_change(row) for row in layers], **look)
         rate.plot(numbers, [row.rate for row in layers], **look)
-        zeros.plot(numbers, [100 * row.sparsity for row in layers], **look)
+        for zeros in rest:
+            zeros.plot(numbers, [100 * row.sparsity for row in layers], **look)
     _descent(change)
     rate.set_title("Coding rate of what it returns")
     rate.set_ylabel("nats")
-    rate.set_ylim(0)
-    zeros.set_title("Zeros in its code")
-    zeros.set_ylabel("% exactly zero")
-    zeros.set_ylim(-3, 103)
-    for panel in (change, rate, zeros):
+    rate.set_ylim(0, 1.08 * max(row.rate for layers in kept.values() for row in layers))
+    for zeros in rest:
+        zeros.set_title("Zeros in its code")
+        zeros.set_ylabel("% exactly zero")
+        zeros.set_ylim(-3, 103)
+    for panel in (change, rate, *rest):
         panel.set_xlabel("white-box layer, first to last")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles, labels = rate.get_legend_handles_labels()

@@ -42,21 +42,26 @@ def pixel_subspaces(network: ImageTransformer) -> PixelSubspaces:
     U = mixer.subspaces() if isinstance(mixer, WhiteBoxLayer) else None
     if U is None:
         raise DataError(f"{type(mixer).__name__} has no subspaces: give a network of mssa or tssa")
-    before, embed, after = cast(tuple[nn.LayerNorm, nn.Linear, nn.LayerNorm], network.embed)
     own = cast(WhiteBoxLayer, mixer).norm
-    A = _linear(after) @ embed.weight @ _linear(before)
+    A = embedding(network)
     if isinstance(own, nn.LayerNorm):
-        A = _linear(own) @ A
+        A = linear(own) @ A
     _, gains_KM, patterns_KMX = torch.linalg.svd(U.mT @ A, full_matrices=False)
     shape = (*gains_KM.shape, network.patch, network.patch, network.shape[0])
-    return PixelSubspaces(patterns_KMX.reshape(shape).numpy(), gains_KM.numpy())
+    return PixelSubspaces(patterns_KMX.reshape(shape).cpu().numpy(), gains_KM.cpu().numpy())
 
 
-def _linear(norm: nn.LayerNorm) -> Tensor:
+def embedding(network: ImageTransformer) -> Tensor:
+    """The linear part of a patch's way to its token, (D, patch patch C)."""
+    before, embed, after = cast(tuple[nn.LayerNorm, nn.Linear, nn.LayerNorm], network.embed)
+    return linear(after) @ embed.weight @ linear(before)
+
+
+def linear(norm: nn.LayerNorm) -> Tensor:
     """A layer norm without its division and shift: the mean is taken away, features are scaled."""
-    size = norm.normalized_shape[0]
-    centring = torch.eye(size) - 1 / size
-    return norm.weight[:, None] * centring
+    weight, size = norm.weight, norm.normalized_shape[0]
+    centring = torch.eye(size, dtype=weight.dtype, device=weight.device) - 1 / size
+    return weight[:, None] * centring
 
 
 @style.styled
@@ -82,7 +87,7 @@ def draw(shown: PixelSubspaces, *, most: int = 8) -> Figure:
         panel.set_xticks([])
         panel.set_yticks([])
         panel.grid(False)
-        panel.spines[:].set_visible(False)
+        panel.spines[:].set_visible(True)  # a pattern may be white at its border
         panel.set_title(f"gain {shown.gains[head, place]:.2f}", fontsize=8, loc="center", pad=3)
         if place == 0:
             panel.set_ylabel(f"head {head + 1}", fontsize=9)
