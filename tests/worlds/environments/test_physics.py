@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pellucid.worlds.environments.layouts import SIZE, Layout, maze, two_rooms, two_rooms_grid
@@ -147,6 +147,7 @@ def test_every_leg_of_a_slide_is_free_and_no_end_is_inside(seed: int, speed: flo
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
+@example(4094)  # one body starts so near to the border that it cannot move
 def test_a_fast_body_reaches_the_other_room_through_the_door_only(seed: int) -> None:
     """A published two-room world tests end points only: there a third of routes lead through."""
     generator = np.random.default_rng(seed)
@@ -155,10 +156,11 @@ def test_a_fast_body_reaches_the_other_room_through_the_door_only(seed: int) -> 
     start = np.stack([generator.uniform(4.5, left, 300), generator.uniform(4.5, 59.5, 300)], -1)
     motion = np.stack([generator.uniform(10, 500, 300), generator.uniform(-60, 60, 300)], -1)
     end = move(start, motion, layout.solid()[None], slides=0)
+    arrived = end[:, 0] > right  # of the others some have not moved at all
+    start, end = start[arrived], end[arrived]
     rise = (end[:, 1] - start[:, 1]) / (end[:, 0] - start[:, 0])
-    at_left, at_right = (start[:, 1] + rise * (x - start[:, 0]) for x in (left, right))
-    arrived = end[:, 0] > right
-    for height in (at_left[arrived], at_right[arrived]):
+    for x in (left, right):
+        height = start[:, 1] + rise * (x - start[:, 0])
         assert ((height > door_top - GAP) & (height < door_end + GAP)).all()
 
 
