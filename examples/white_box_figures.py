@@ -294,6 +294,9 @@ def draw(
         "trained": audit(crate, some),
         "untrained": audit(networks["CRATE, untrained"], some),
     }
+    for name, account in audits.items():
+        lowered = len(account.layers) - len(account.failures())
+        page.say(f"CRATE, {name}: {lowered} of {len(account.layers)} layers lower their objective")
     page.show("compression", layers.draw(audits, formula="R_c"))
     page.show("sparsification", layers.draw(audits, formula="1/2"))
     page.show("subspaces", subspaces.draw(subspaces.pixel_subspaces(crate), most=8))

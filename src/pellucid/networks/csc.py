@@ -20,6 +20,7 @@ from pellucid.errors import ConfigError
 from pellucid.networks.csc_explain import Explanation, Unit, checked, explain
 from pellucid.networks.csc_layer import ConvSparseCoding
 from pellucid.networks.csc_plan import CscPlan, LayerPlan, make_plan
+from pellucid.networks.csc_standardise import Standardise
 from pellucid.networks.csc_whitening import PatchWhitening
 
 
@@ -45,14 +46,13 @@ class CodingBlock(nn.Module):
                 f"a residual layer keeps its shape: {pooled} goes in and {self.shape} comes out; "
                 f"give it atoms {channels} and stride 1"
             )
-        self.norm = nn.BatchNorm2d(plan.atoms, affine=plan.residual)
+        self.norm = Standardise(plan.atoms, affine=plan.residual)
 
     def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
         """The next stream (B, atoms, h, w) from the one below; codes are multiplied by `keep`."""
         x = self.shrink(x)
         z = self.coding(x)
-        # PyTorch sums the statistics of channels-last maps a hundred times less exactly (7e-6).
-        y = self.norm((z if keep is None else z * keep).contiguous())
+        y = self.norm(z if keep is None else z * keep)
         return x + y if self.residual else y
 
     def shrink(self, x: Tensor) -> Tensor:
