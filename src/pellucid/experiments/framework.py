@@ -67,7 +67,7 @@ EXPERIMENTS = {
     ),
     "crate-language": Experiment(
         "pellucid.experiments.crate_language",
-        "A white-box language model needs hardly more bits a character than a GPT of its size.",
+        "CRATE whose tokens show four letters needs hardly more bits a character than such a GPT.",
     ),
     "encoders": Experiment(
         "pellucid.experiments.encoders",

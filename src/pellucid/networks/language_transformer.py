@@ -4,9 +4,8 @@ The causal one is GPT with another mixer and feed (CRATE-GPT, ToST), the masked 
 embeddings are tied to the read-out, positions are learned.
 
 A token may show a `window` of text, its own word and those before, as a token of a picture shows a
-patch and not a pixel. In CRATE query, key and value are one projection: a token attends to tokens
-that are like it, and has no way of its own to look one place back. A GPT has, and learns it; so a
-window gives to CRATE most of what it lacks (`pellucid run crate-language`).
+patch and not a pixel. It helps CRATE more than a GPT (`pellucid run crate-language`); perhaps since
+its query, key and value are one projection, so that a token attends to tokens like itself.
 
 Axes: B sequences, N tokens, D features, V words of the vocabulary.
 """
