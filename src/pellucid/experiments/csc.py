@@ -32,9 +32,8 @@ from pellucid.learning.progress import choose_progress
 from pellucid.learning.supervised import ClassifyConfig
 from pellucid.networks.classifiers import ResNetConfig, SparseConfig
 from pellucid.networks.csc import SparseClassifier
-from pellucid.networks.csc_explain import Account, Explanation
 from pellucid.networks.whitebox import audit, sparsity
-from pellucid.studio.figures import dictionary, explanation, layers, style
+from pellucid.studio.figures import atoms, dictionary, explanation, layers, style
 
 TRAINING = ClassifyConfig(
     epochs=24,
@@ -192,46 +191,7 @@ def _figures(
     folder.mkdir(exist_ok=True)
     for number in range(min(3, len(batch))):
         told = network.explain(batch[number], top=6)
-        shown = _shown(told, images.test_images[number], images.classes)
+        shown = explanation.shown(told, images.test_images[number], images.classes)
         (folder / f"explanation-{number}.png").write_bytes(style.png(explanation.draw(shown)))
-    atoms = network.draw(0, _single_atoms(network)).detach()
-    (folder / "atoms.png").write_bytes(style.png(dictionary.draw(_cropped(atoms).numpy())))
-
-
-def _single_atoms(network: SparseClassifier) -> torch.Tensor:
-    """For each atom of the first layer a code that has it once, in the middle."""
-    atoms, height, width = network.layers[0].shape
-    codes = torch.zeros(atoms, atoms, height, width)
-    numbers = torch.arange(atoms)
-    codes[numbers, numbers, height // 2, width // 2] = 1.0
-    return codes
-
-
-def _cropped(patterns: torch.Tensor) -> torch.Tensor:
-    """The square of pixels where any pattern (N, C, H, W) is not zero."""
-    where = (patterns != 0).any(0).any(0).nonzero()
-    (top, left), (bottom, right) = where.min(0).values.tolist(), where.max(0).values.tolist()
-    return patterns[..., top : bottom + 1, left : right + 1]
-
-
-def _shown(
-    told: Explanation, picture: np.ndarray, classes: Sequence[str]
-) -> explanation.ShownExplanation:
-    assert isinstance(told.target, int)
-    return explanation.ShownExplanation(
-        picture=picture,
-        title=f"{classes[told.target]} {told.value:+.2f}",
-        logit=told.value,
-        layers=tuple(_shown_layer(f"layer {n + 1}", a) for n, a in enumerate(told.layers)),
-    )
-
-
-def _shown_layer(name: str, account: Account) -> explanation.ShownLayer:
-    parts = tuple(
-        explanation.ShownPart(part.pattern.permute(1, 2, 0).squeeze(-1).numpy(), part.contribution)
-        for part in account.parts
-    )
-    named = sum(part.contribution for part in parts)
-    return explanation.ShownLayer(
-        name, parts, others=account.total - account.bias - named, constants=account.bias
-    )
+    patterns = atoms.sparse_atoms(network)
+    (folder / "atoms.png").write_bytes(style.png(dictionary.draw(patterns)))
