@@ -124,6 +124,13 @@ def test_its_figures_are_those_of_the_example_and_small():
     assert max(path.stat().st_size for path in FIGURES.glob("*.png")) < 150_000
 
 
+def test_what_it_says_of_segmentation_was_written_by_the_example():
+    measured = (FIGURES / "measured.txt").read_text(encoding="utf-8")
+    lines = [line for line in measured.splitlines() if line.startswith(("overlap", "  "))]
+    assert len(lines) == 8
+    assert "\n".join(lines) in PAGE.read_text(encoding="utf-8")
+
+
 def test_every_file_that_it_links_to_is_there():
     links = re.findall(r"\]\(([^)#]+)\)", PAGE.read_text(encoding="utf-8"))
     assert len(links) > 10
