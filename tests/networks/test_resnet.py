@@ -56,6 +56,17 @@ def test_stages_halve_the_picture_and_double_the_channels() -> None:
     assert network(torch.zeros(2, 3, 12, 12)).shape == (2, 7)
 
 
+def test_a_first_stride_halves_every_stage_and_changes_no_weight() -> None:
+    torch.manual_seed(0)
+    whole = ResNet((3, 12, 12), 7, depth=8, width=4).eval()
+    half = ResNet((3, 12, 12), 7, depth=8, width=4, stride=2).eval()
+    half.load_state_dict(whole.state_dict())
+    pictures = torch.randn(2, 3, 12, 12)
+    assert half.first(pictures).shape == (2, 4, 6, 6)
+    torch.testing.assert_close(half.first(pictures), whole.first(pictures)[..., ::2, ::2])
+    assert half(pictures).shape == (2, 7)
+
+
 def test_fitting_removes_brightness_and_contrast() -> None:
     torch.manual_seed(0)
     pictures = torch.rand(20, 3, 8, 8)
@@ -93,3 +104,5 @@ def test_depths_that_do_not_exist_are_refused(depth: int) -> None:
         ResNet(depth=depth)
     with pytest.raises(ConfigError, match="at least 1, not 0"):
         ResNet(width=0)
+    with pytest.raises(ConfigError, match="first stride is at least 1, not 0"):
+        ResNet(stride=0)

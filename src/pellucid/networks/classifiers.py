@@ -48,6 +48,8 @@ class ResNetConfig:
     """layers, 6 n + 2"""
     width: int = 16
     """channels of the first stage"""
+    stride: int = 1
+    """of the first convolution; 2 halves the resolution of all stages"""
 
 
 ClassifierConfig = TransformerConfig | SparseConfig | ResNetConfig
@@ -79,6 +81,8 @@ def make_classifier(
             sparse.fit(pictures)
             return sparse
         case ResNetConfig():
-            residual = ResNet(shape, classes, depth=config.depth, width=config.width)
+            residual = ResNet(
+                shape, classes, depth=config.depth, width=config.width, stride=config.stride
+            )
             residual.fit(pictures)
             return residual

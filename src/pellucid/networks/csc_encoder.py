@@ -13,6 +13,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from pellucid.networks.csc_standardise import Standardise
 from pellucid.networks.csc_whitening import PatchWhitening
 from pellucid.networks.pixels import PixelInput
 from pellucid.networks.sparse import SparseCodingLayer
@@ -76,7 +77,7 @@ class CSCEncoder(nn.Module):
             layers.append(layer)
             size = layer.shape
         self.layers = nn.ModuleList(layers)
-        self.norms = nn.ModuleList(nn.BatchNorm2d(2 * width, affine=False) for _ in layers)
+        self.norms = nn.ModuleList(Standardise(2 * width, affine=False) for _ in layers)
         self.readout = nn.Linear(size[0] * size[1] * size[2], dimension)
 
     def forward(self, observation: Tensor) -> Tensor:
