@@ -53,6 +53,7 @@ PLANS: dict[str, CscPlan] = {
     "tiny": CscPlan(
         (LayerPlan(16), LayerPlan(24, pool=2), LayerPlan(24, residual=True)), components=16
     ),
+    "compact": CscPlan((LayerPlan(48), LayerPlan(96, pool=2), LayerPlan(192, pool=2))),
     "small": CscPlan(
         (
             LayerPlan(64),
