@@ -12,6 +12,7 @@ from typing import Any
 
 from pellucid.agent.configurator import Configuration, PlanningConfig
 from pellucid.agent.cost import CostWeights
+from pellucid.agent.refinement import RefinementConfig
 from pellucid.agent.training import TrainingConfig
 from pellucid.errors import ConfigError, nearest
 from pellucid.learning.schedule import Schedule
@@ -95,9 +96,11 @@ def random_walls() -> Recipe:
         record=RecordConfig(environment_kwargs={"layout": "train"}, episodes=1200),
         training=TrainingConfig(
             world=JEPAConfig(dimension=48, hidden=384),
-            criteria=CriteriaConfig(inverse=10.0),
+            criteria=CriteriaConfig(inverse=10.0, perceive="powers"),
             schedule=Schedule(steps=3500, minutes=15, learning_rate=1e-3, clip=5.0),
+            refinement=RefinementConfig(steps=3000),
             configuration=Configuration(cost=CostWeights(caution=0.3, patience=0.005)),
+            batch=56,
         ),
         tasks="two-room-random",
         validation="two-room-random-validation",

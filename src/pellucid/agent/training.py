@@ -9,7 +9,7 @@ learns, because neither prediction error nor probes foretell it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from torch import nn
 from pellucid.agent.agent import Agent
 from pellucid.agent.configurator import Configuration, Configurator
 from pellucid.agent.evaluation import evaluate
+from pellucid.agent.refinement import RefinementConfig, refine
 from pellucid.agent.tasks import Tasks
 from pellucid.config import check
 from pellucid.data.experience import Experience
@@ -48,6 +49,9 @@ class TrainingConfig:
         default_factory=lambda: Schedule(steps=2000, learning_rate=1e-3, clip=5.0)
     )
     """how long and how fast"""
+    refinement: RefinementConfig = field(default_factory=RefinementConfig)
+    """how the predictor learns on afterwards, from encoded states; the schedule's minutes do not
+    count it"""
     configuration: Configuration = field(default_factory=Configuration)
     """how the trained agent acts"""
     batch: int = 32
@@ -236,6 +240,18 @@ def _train(
         callbacks=[*looks, *callbacks],
         progress=progress,
     )
+    if config.refinement.steps:
+        refined = refine(
+            agent.world,
+            seen,
+            config.refinement,
+            unroll=config.unroll,
+            folder=folder,
+            seed=config.seed,
+            progress=progress,
+        )
+        last = {**result.last, **collapse_report(agent.world, checked).metrics()}
+        result = replace(result, elapsed=result.elapsed + refined.elapsed, last=last)
     agent.world.eval()
     if is_main():
         agent.save(folder.path)

@@ -11,6 +11,7 @@ Shape suffixes: B batch, T steps, K frames seen at once, D features of a state, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -98,14 +99,24 @@ class JEPA(nn.Module):
         features = self.encoder(observation.flatten(0, 1))
         return self._fuse(features.unflatten(0, observation.shape[:2]))
 
-    def encode_sequence(self, observation: Tensor) -> Tensor:
-        """States (T+1, B, D) of sequences (B, K-1 + T+1, *O); each picture is encoded once."""
+    def encode_sequence(self, observation: Tensor, moments: Sequence[int] | None = None) -> Tensor:
+        """States (T+1, B, D) of sequences (B, K-1 + T+1, *O); each picture is encoded once.
+
+        Of the states 0 to T only those at `moments`, in rising order, where they are given:
+        pictures that no such state needs are not encoded.
+        """
+        frames = self.config.frames
+        if moments is not None:
+            needed = sorted({moment + k for moment in moments for k in range(frames)})
+            observation = observation[:, needed]
+            first = [needed.index(moment) for moment in moments]
+        else:
+            first = list(range(observation.shape[1] - frames + 1))
         batch, length = observation.shape[:2]
         features = self.encoder(observation.flatten(0, 1)).unflatten(0, (batch, length))
-        frames = self.config.frames
         if frames == 1:
             return features.transpose(0, 1)
-        stacks = torch.stack([features[:, i : length - frames + 1 + i] for i in range(frames)], 2)
+        stacks = torch.stack([features[:, [i + k for i in first]] for k in range(frames)], 2)
         return self._fuse(stacks).transpose(0, 1)
 
     def _fuse(self, features: Tensor) -> Tensor:
