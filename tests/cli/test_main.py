@@ -161,3 +161,12 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
     os.close(write)
     assert done.stderr == ""
     assert done.returncode == 141
+
+
+def test_the_package_can_be_run_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pellucid", "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("usage: pellucid COMMAND")
+    wrong = subprocess.run([sys.executable, "-m", "pellucid", "trian"], capture_output=True)
+    assert wrong.returncode == 2
