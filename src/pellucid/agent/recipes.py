@@ -98,7 +98,7 @@ def random_walls() -> Recipe:
             world=JEPAConfig(dimension=48, hidden=384),
             criteria=CriteriaConfig(inverse=10.0, perceive="powers"),
             schedule=Schedule(steps=3500, minutes=15, learning_rate=1e-3, clip=5.0),
-            refinement=RefinementConfig(steps=3000),
+            refinement=RefinementConfig(steps=6000),
             configuration=Configuration(cost=CostWeights(caution=0.3, patience=0.005)),
             batch=56,
         ),
