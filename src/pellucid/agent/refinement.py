@@ -3,7 +3,8 @@
 While a world model is trained, nearly all of the time is spent on perceiving, and each window is
 seen about once. Afterwards perception stands still: all of the experience is encoded, and the
 predictor alone learns to go from state to state. A step costs a fifth, and has five times as many
-windows (random walls, one core). What is rare in experience, such as the passing of a door, is then met often enough.
+windows (random walls, one core). What is rare in experience, such as the passing of a door, is then
+met often enough.
 """
 
 from __future__ import annotations
