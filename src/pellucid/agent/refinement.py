@@ -104,6 +104,7 @@ def refine(
         seed=seed,
         checkpoint_every=config.checkpoint_every,
         progress=progress,
+        called="refining",
     )
 
 

@@ -98,13 +98,14 @@ def train_loop(
     callbacks: Sequence[Callback] = (),
     resume: bool = True,
     progress: Progress | None = None,
+    called: str = "training",
 ) -> TrainResult:
     """Train `model`, in place, until the `schedule` is over.
 
     `loss(step)` computes the loss of step 0, 1, ... through `model`; its data must depend on
     (seed, step) alone. PyTorch's global generator is seeded anew for each step, so that dropout
     repeats too, and is given back as it was. Checkpoints and curves go to `folder`; with `resume`
-    the training continues from the newest checkpoint there.
+    the training continues from the newest checkpoint there. It is shown as what it is `called`.
 
     Raises `CollapseError` when the loss or its gradient is not finite; the weights are then those
     of the last good step, and the checkpoint before it stays.
@@ -117,7 +118,7 @@ def train_loop(
     elif is_main():
         training.forget()
     devices = sorted({p.device.index or 0 for p in model.parameters() if p.device.type == "cuda"})
-    with torch.random.fork_rng(devices=devices), show.task("training") as report:
+    with torch.random.fork_rng(devices=devices), show.task(called) as report:
         training.run(callbacks, checkpoint_every, log_every, report)
     return training.result()
 

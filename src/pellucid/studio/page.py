@@ -37,7 +37,7 @@ tbody th { font-weight: 600; }
 .best { background: var(--tint); }
 td img { display: block; width: 8.5rem; height: 8.5rem; border-radius: 5px; }
 .bar { display: inline-block; position: relative; width: 5rem; height: .7rem; border-radius: 3px;
-  background: var(--line); vertical-align: baseline; overflow: hidden; }
+  background: var(--line); vertical-align: baseline; overflow: hidden; margin-right: .6rem; }
 .bar i { position: absolute; inset: 0 auto 0 0; background: #0072b2; }
 .number { display: inline-block; min-width: 4.2rem; }
 .wide { overflow-x: auto; }

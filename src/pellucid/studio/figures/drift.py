@@ -44,15 +44,8 @@ def draw(drift: Drift) -> Figure:
         linestyle="--",
         label='null: "it stays where it is"',
     )
-    panel.axhline(drift.radius, color=style.SHORTEST, linestyle=":", linewidth=1.5)
-    panel.annotate(
-        "goal radius",
-        (steps[-1], drift.radius),
-        xytext=(-4, 3),
-        textcoords="offset points",
-        color=style.SHORTEST,
-        ha="right",
-        fontsize=8.5,
+    panel.axhline(
+        drift.radius, color=style.SHORTEST, linestyle=":", linewidth=1.5, label="goal radius"
     )
     panel.set_xlim(0, steps[-1])
     panel.set_ylim(0)
