@@ -17,6 +17,7 @@ def test_train_runs_under_torchrun(tmp_path, monkeypatch):
     assert main(["record", "--episodes", "8", "--steps", "10", "--out", "walks"]) == 0
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     words = ["train", "walks", "--training.schedule.steps=4", "--training.device=cpu", *TINY]
+    words += ["--training.refinement.steps=2", "--training.criteria.perceive=powers"]
     command = [*launch, "-m", "pellucid", *words]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
