@@ -26,6 +26,7 @@ _HOME = {
     "SavedModel": "checkpoint",
     "Schedule": "schedule",
     "Silent": "progress",
+    "SparseCoding": "sparse_coding",
     "Spoken": "language",
     "StepResult": "loop",
     "TrainResult": "loop",
