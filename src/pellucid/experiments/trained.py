@@ -259,9 +259,14 @@ def seconds_per_decision(agent: Agent, tasks: Tasks, *, mode: Mode, repeats: int
 
 
 def quick(training: TrainingConfig) -> TrainingConfig:
-    """The same training with plans at the size of a test."""
+    """The same training with plans and a refinement at the size of a test."""
     planning = PlanningConfig(horizon=8, samples=16, iterations=1)
-    return replace(training, configuration=replace(training.configuration, planning=planning))
+    steps = min(training.refinement.steps, 4)
+    return replace(
+        training,
+        configuration=replace(training.configuration, planning=planning),
+        refinement=replace(training.refinement, steps=steps, batch=8),
+    )
 
 
 def small_record(record: RecordConfig) -> RecordConfig:
