@@ -85,8 +85,6 @@ def test_atoms_never_grow_beyond_one_and_codes_say_the_samples():
 def test_streaming_is_fitting_batch_by_batch():
     X, _ = planted(samples=600)
     whole = SparseCoding(8, epochs=1, batch_size=600, random_state=3).fit(X)
-    order = np.random.RandomState(3)
-    order.permutation(600)  # the first atoms
     stream = SparseCoding(8, random_state=3).partial_fit(X)
     np.testing.assert_allclose(whole.components_, stream.components_, atol=1e-9)
     before = stream.score(X)

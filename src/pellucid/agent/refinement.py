@@ -87,12 +87,10 @@ def refine(
 
     def loss(step: int) -> StepResult:
         rows = windows.indices(config.batch, step=step, seed=seed)[rank() :: world_size()]
-        episode, offset = windows.locate(rows)
-        first = experience.frame_starts[episode] + offset + skip
-        frames = torch.from_numpy(first + np.arange(unroll + 1)[:, None]).to(device)
-        first = experience.action_starts[episode] + offset + skip
-        taken = torch.from_numpy(actions[first + np.arange(unroll)[:, None]]).to(device)
-        error = model(states[frames], taken)
+        frame, action = windows.starts(rows)
+        frames = torch.from_numpy(frame + skip + np.arange(unroll + 1)[:, None]).to(device)
+        taken = actions[action + skip + np.arange(unroll)[:, None]]
+        error = model(states[frames], torch.from_numpy(taken).to(device))
         return StepResult(error, {"prediction": error.detach()}, frames.numel())
 
     schedule = Schedule(steps=config.steps, learning_rate=config.learning_rate)

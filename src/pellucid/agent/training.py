@@ -32,7 +32,7 @@ from pellucid.learning.loop import StepResult, TrainResult, step_seed, train_loo
 from pellucid.learning.progress import Progress
 from pellucid.learning.runs import RunFolder, begin_together
 from pellucid.learning.schedule import Schedule
-from pellucid.worlds.collapse import collapse_report, refuse_collapse
+from pellucid.worlds.collapse import CollapseReport, collapse_report, refuse_collapse
 from pellucid.worlds.criteria import Criteria, CriteriaConfig
 from pellucid.worlds.jepa import JEPA, JEPAConfig
 
@@ -250,12 +250,17 @@ def _train(
             seed=config.seed,
             progress=progress,
         )
-        last = {**result.last, **collapse_report(agent.world, checked).metrics()}
-        result = replace(result, elapsed=result.elapsed + refined.elapsed, last=last)
+        result = _together(result, refined, collapse_report(agent.world, checked))
     agent.world.eval()
     if is_main():
         agent.save(folder.path)
     return agent, result
+
+
+def _together(trained: TrainResult, refined: TrainResult, report: CollapseReport) -> TrainResult:
+    """How a training and its refinement ended: the time of both, the report on what came out."""
+    last = {**trained.last, **report.metrics()}
+    return replace(trained, elapsed=trained.elapsed + refined.elapsed, last=last)
 
 
 def new_agent(experience: Experience, config: TrainingConfig, *, device: torch.device) -> Agent:

@@ -63,12 +63,16 @@ class Windows:
         episode = np.searchsorted(self._ends, indices, side="right")
         return episode, indices - self._first[episode]
 
+    def starts(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of the experience's columns at which windows begin: frames, and actions."""
+        episode, offset = self.locate(indices)
+        experience = self.experience
+        return experience.frame_starts[episode] + offset, experience.action_starts[episode] + offset
+
     def batch(self, indices: np.ndarray | list[int]) -> WindowBatch:
         """The windows of these numbers, copied from disk; no frame is touched by Python."""
-        episode, offset = self.locate(np.asarray(indices, dtype=np.int64))
         columns = self.experience.columns
-        frames = self.experience.frame_starts[episode] + offset
-        steps = self.experience.action_starts[episode] + offset
+        frames, steps = self.starts(np.asarray(indices, dtype=np.int64))
         labels = (
             None if columns.labels is None else _gather(columns.labels, frames, self.length + 1)
         )

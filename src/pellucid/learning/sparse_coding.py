@@ -30,6 +30,11 @@ from pellucid.networks.sparse_inference import METHODS, infer_codes
 ROUNDS = 4
 """How often each atom is moved for each batch: codes cost more than atoms."""
 
+_COUNT, _POSITIVE = (
+    Interval(Integral, 1, None, closed="left"),
+    Interval(Real, 0, None, closed="neither"),
+)
+
 
 class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """A dictionary D of atoms, and codes that are sparse in it.
@@ -93,15 +98,15 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - the name is scikit-learn's
-        "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "alpha": [Interval(Real, 0, None, closed="neither")],
+        "n_components": [_COUNT, None],
+        "alpha": [_POSITIVE],
         "method": [StrOptions({*METHODS, "pursuit"})],
-        "n_nonzero_coefs": [Interval(Integral, 1, None, closed="left"), None],
+        "n_nonzero_coefs": [_COUNT, None],
         "positive": ["boolean"],
-        "epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "tolerance": [Interval(Real, 0, None, closed="neither")],
-        "max_steps": [Interval(Integral, 1, None, closed="left")],
+        "epochs": [_COUNT],
+        "batch_size": [_COUNT],
+        "tolerance": [_POSITIVE],
+        "max_steps": [_COUNT],
         "random_state": ["random_state"],
         "device": [str],
         "verbose": ["boolean"],
@@ -172,8 +177,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """The codes (N, A) of samples (N, F)."""
-        check_is_fitted(self, "components_")
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        X = self._like_those_fitted(X)
         atoms, samples = self._tensors(X)
         return self._codes(atoms, samples).cpu().numpy().astype(X.dtype, copy=False)
 
@@ -184,9 +188,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def score(self, X: np.ndarray, y: object = None) -> float:
         """Minus the mean energy of samples (N, F): greater is better."""
-        check_is_fitted(self, "components_")
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        atoms, samples = self._tensors(X)
+        atoms, samples = self._tensors(self._like_those_fitted(X))
         return -self._energy(atoms, samples, self._codes(atoms, samples))
 
     def __sklearn_tags__(self) -> Any:
@@ -205,6 +207,10 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
                 "matching pursuit refits signs: give positive=False, or method='fista'"
             )
         return validate_data(self, X, dtype=[np.float64, np.float32], reset=reset)
+
+    def _like_those_fitted(self, X: np.ndarray) -> np.ndarray:
+        check_is_fitted(self, "components_")
+        return validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
 
     def _begin(self, X: np.ndarray, generator: np.random.RandomState) -> None:
         """First atoms: samples of length one, and noise where there are too few of them."""
@@ -253,19 +259,11 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         self._used |= (codes != 0).any(0).cpu().numpy()
         keep = self._memory(len(X))
         self.n_iter_ += 1
-        moments = (
-            torch.from_numpy(kept).to(atoms).mul_(keep).add_(new, alpha=1.0 / len(X))
-            for kept, new in (
-                (self._code_moment, codes.T @ codes),
-                (self._cross_moment, codes.T @ samples),
-            )
-        )
-        code_moment, cross_moment = moments
-        _descend(atoms, code_moment, cross_moment)
-        dtype = self.components_.dtype
-        self._code_moment = code_moment.cpu().numpy().astype(dtype, copy=False)
-        self._cross_moment = cross_moment.cpu().numpy().astype(dtype, copy=False)
-        self.components_ = atoms.cpu().numpy().astype(dtype, copy=False)
+        self._code_moment = keep * self._code_moment + _mean(codes, codes)
+        self._cross_moment = keep * self._cross_moment + _mean(codes, samples)
+        code_moment, cross_moment = map(torch.from_numpy, (self._code_moment, self._cross_moment))
+        _descend(atoms, code_moment.to(atoms), cross_moment.to(atoms))
+        self.components_ = atoms.cpu().numpy().astype(self.components_.dtype, copy=False)
         return energy
 
     def _memory(self, size: int) -> float:
@@ -287,12 +285,16 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         atoms, samples = self._tensors(some)
         left = (samples - self._codes(atoms, samples) @ atoms).square().sum(1).cpu().numpy()
         worst = np.argsort(-left)[: len(dead)]
-        lengths = np.linalg.norm(some[worst], axis=1)
-        worst = worst[lengths > 0]
+        worst = worst[some[worst].any(1)]
         dead = dead[: len(worst)]
         self.components_[dead] = some[worst] / np.linalg.norm(some[worst], axis=1, keepdims=True)
         self._code_moment[dead], self._code_moment[:, dead] = 0, 0
         self._cross_moment[dead] = 0
+
+
+def _mean(a: Tensor, b: Tensor) -> np.ndarray:
+    """The mean over samples of the products of a (N, A) and b (N, F), (A, F)."""
+    return (a.T @ b / len(a)).cpu().numpy()
 
 
 def _descend(atoms: Tensor, code_moment: Tensor, cross_moment: Tensor) -> None:

@@ -16,9 +16,8 @@ import torch
 from torch import Tensor
 
 from pellucid.errors import ConfigError, DataError
+from pellucid.networks.sparse_inference import ROWS, check_signals
 
-ROWS = 4096
-"""Signals that are coded at a time, for memory."""
 SAME = 1e-6
 """An atom of which only this share, squared, lies outside of the span of the chosen ones is one of
 them."""
@@ -128,12 +127,6 @@ def _check(
         raise ConfigError(
             "orthogonal matching pursuit refits signs: give orthogonal=False with nonnegative=True"
         )
-    if atoms.ndim != 2 or signals.ndim != 2 or atoms.shape[1] != signals.shape[1]:
-        raise DataError(
-            f"signals {tuple(signals.shape)} and atoms {tuple(atoms.shape)} must be (N, F) and "
-            "(A, F)"
-        )
-    if not (torch.isfinite(atoms).all() and torch.isfinite(signals).all()):
-        raise DataError("matching pursuit: atoms and signals must be finite numbers")
+    check_signals("matching pursuit", atoms, signals)
     if not atoms.square().sum(1).gt(0).all():
         raise DataError("matching pursuit: an atom is zero, which matches nothing: leave it out")

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -62,7 +63,7 @@ def infer_codes(
     that are not finite.
     """
     _check(atoms, signals, price, tolerance, most, method)
-    gram = atoms @ atoms.mT
+    problem = _Problem(atoms @ atoms.mT, price, nonnegative)
     code = signals.new_empty(len(signals), len(atoms))
     gap, steps = signals.new_empty(len(signals)), torch.zeros(len(signals), dtype=torch.long)
     make = METHODS[method]
@@ -70,7 +71,7 @@ def infer_codes(
         for first in range(0, len(signals), ROWS):
             part = slice(first, first + ROWS)
             some = signals[part]
-            search = make(gram, some @ atoms.mT, price, nonnegative)
+            search = make(problem, some @ atoms.mT)
             code[part], gap[part], steps[part] = _run(
                 search, 0.5 * some.square().sum(1), tolerance, most
             )
@@ -104,15 +105,30 @@ def _run(
         taken += pace
 
 
+@dataclass(frozen=True)
+class _Problem:
+    """What all signals share."""
+
+    gram: Tensor
+    """(A, A)"""
+    price: float
+    nonnegative: bool
+
+    @cached_property
+    def norm(self) -> float:
+        """The spectral norm of the Gram matrix."""
+        return float(torch.linalg.matrix_norm(self.gram.double(), 2).clamp_min(1e-12))
+
+
 class _Search(ABC):
     """The state of an algorithm on n rows; `code` (n, A) is what it has found so far."""
 
     pace = 10
     """Steps between two looks at the gap, which costs about one step of FISTA."""
 
-    def __init__(self, gram: Tensor, drive: Tensor, price: float, nonnegative: bool) -> None:
-        self.gram, self.drive = gram, drive
-        self.price, self.nonnegative = price, nonnegative
+    def __init__(self, problem: _Problem, drive: Tensor) -> None:
+        self.gram, self.drive = problem.gram, drive
+        self.price, self.nonnegative = problem.price, problem.nonnegative
         self.code = torch.zeros_like(drive)
 
     @abstractmethod
@@ -151,12 +167,11 @@ class _FISTA(_Search):
     The restart (O'Donoghue and Candes 2015, gradient scheme) is decided for each row by itself.
     """
 
-    def __init__(self, gram: Tensor, drive: Tensor, price: float, nonnegative: bool) -> None:
-        super().__init__(gram, drive, price, nonnegative)
-        self.size = 1.0 / float(torch.linalg.matrix_norm(gram.double(), 2).clamp_min(1e-12))
+    def __init__(self, problem: _Problem, drive: Tensor) -> None:
+        super().__init__(problem, drive)
+        self.size = 1.0 / problem.norm
         # z <- shrink(y (1 - G / L) + Dx / L): the step is one product and one addition
-        self.advance = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
-        self.advance -= self.size * gram
+        self.advance = torch.eye(len(self.gram)).to(self.gram) - self.size * self.gram
         self.drift = self.size * drive
         self.at = self.code
         self.weight = torch.ones(len(drive), 1, dtype=drive.dtype, device=drive.device)
@@ -180,10 +195,10 @@ class _Coordinate(_Search):
 
     pace = 40
 
-    def __init__(self, gram: Tensor, drive: Tensor, price: float, nonnegative: bool) -> None:
-        super().__init__(gram, drive, price, nonnegative)
+    def __init__(self, problem: _Problem, drive: Tensor) -> None:
+        super().__init__(problem, drive)
         self.pull = drive.clone()
-        self.square = gram.diagonal().clamp_min(torch.finfo(gram.dtype).tiny)
+        self.square = self.gram.diagonal().clamp_min(torch.finfo(drive.dtype).tiny)
 
     def step(self) -> None:
         best = self.shrink(self.code * self.square + self.pull, self.price) / self.square
@@ -210,10 +225,9 @@ class _LCA(_Search):
 
     pace = 20
 
-    def __init__(self, gram: Tensor, drive: Tensor, price: float, nonnegative: bool) -> None:
-        super().__init__(gram, drive, price, nonnegative)
-        norm = float(torch.linalg.matrix_norm(gram.double(), 2).clamp_min(1e-12))
-        self.rate = min(0.1, 1.0 / norm)
+    def __init__(self, problem: _Problem, drive: Tensor) -> None:
+        super().__init__(problem, drive)
+        self.rate = min(0.1, 1.0 / problem.norm)
         self.potential = torch.zeros_like(drive)
 
     def step(self) -> None:
@@ -239,6 +253,11 @@ def _check(
             f"sparse inference: price={price} and tolerance={tolerance} must be positive, "
             f"most={most} at least 1"
         )
+    check_signals("sparse inference", atoms, signals)
+
+
+def check_signals(what: str, atoms: Tensor, signals: Tensor) -> None:
+    """DataError, in the name of `what`, where signals and atoms do not fit or are not finite."""
     if atoms.ndim != 2 or signals.ndim != 2 or atoms.shape[1] != signals.shape[1]:
         raise DataError(
             f"signals {tuple(signals.shape)} and atoms {tuple(atoms.shape)} must be (N, F) and "
@@ -246,4 +265,4 @@ def _check(
         )
     for name, values in (("atoms", atoms), ("signals", signals)):
         if not torch.isfinite(values).all():
-            raise DataError(f"sparse inference: the {name} hold numbers that are not finite")
+            raise DataError(f"{what}: the {name} hold numbers that are not finite")

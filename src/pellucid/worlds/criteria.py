@@ -118,8 +118,7 @@ class Criteria:
         """
         action_TBA = actions.transpose(0, 1)[world.config.frames - 1 :]
         times = moments(len(action_TBA), self.config.perceive)
-        every = self.config.perceive == "all"
-        state_MBD = world.encode_sequence(observations, None if every else times)
+        state_MBD = world.encode_sequence(observations, times)
         predicted_TBD = world.unroll(state_MBD[0], action_TBA)
         seen = predicted_TBD[[time - 1 for time in times[1:]]]
         terms = {"prediction": F.mse_loss(seen, state_MBD[1:])}

@@ -106,12 +106,12 @@ class JEPA(nn.Module):
         pictures that no such state needs are not encoded.
         """
         frames = self.config.frames
-        if moments is not None:
-            needed = sorted({moment + k for moment in moments for k in range(frames)})
+        if moments is None:
+            moments = range(observation.shape[1] - frames + 1)
+        needed = sorted({moment + k for moment in moments for k in range(frames)})
+        if len(needed) < observation.shape[1]:
             observation = observation[:, needed]
-            first = [needed.index(moment) for moment in moments]
-        else:
-            first = list(range(observation.shape[1] - frames + 1))
+        first = [needed.index(moment) for moment in moments]
         batch, length = observation.shape[:2]
         features = self.encoder(observation.flatten(0, 1)).unflatten(0, (batch, length))
         if frames == 1:
