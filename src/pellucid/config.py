@@ -28,6 +28,13 @@ def check(condition: bool, message: str) -> None:
         raise ConfigError(message)
 
 
+def check_counts(config: object, *names: str) -> None:
+    """Refuse a configuration of which one of the fields `names` is below 1."""
+    for name in names:
+        value = getattr(config, name)
+        check(value >= 1, f"{name}={value} must be at least 1")
+
+
 def to_json(config: Any) -> dict[str, Any]:
     """The dataclass `config`, nested ones included, as what `json.dumps` takes.
 

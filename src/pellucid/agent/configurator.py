@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pellucid.agent.cost import CostWeights
-from pellucid.config import check
+from pellucid.config import check, check_counts
 from pellucid.planning import CEM, ICEM, MPPI, GradientPlanner, Planner
 
 Mode = Literal["react", "plan"]
@@ -30,8 +30,7 @@ class PlanningConfig:
     """rounds of the search; ten times as many steps of the gradient planner"""
 
     def __post_init__(self) -> None:
-        for name in ("horizon", "execute", "hold", "samples", "iterations"):
-            check(getattr(self, name) >= 1, f"{name}={getattr(self, name)} must be at least 1")
+        check_counts(self, "horizon", "execute", "hold", "samples", "iterations")
         check(
             self.execute <= self.horizon,
             f"execute={self.execute} actions of a plan of horizon={self.horizon}: choose fewer",

@@ -19,7 +19,7 @@ from torch import Tensor
 from pellucid.agent.actor import Policy
 from pellucid.agent.agent import Agent
 from pellucid.agent.cost import goal_distance
-from pellucid.config import check
+from pellucid.config import check, check_counts
 from pellucid.data.experience import Experience
 from pellucid.errors import DataError
 
@@ -55,8 +55,7 @@ class DistillationConfig:
     """units of each of the policy's two hidden layers"""
 
     def __post_init__(self) -> None:
-        for name in ("problems", "taught", "rounds", "steps", "batch", "hidden"):
-            check(getattr(self, name) >= 1, f"{name}={getattr(self, name)} must be at least 1")
+        check_counts(self, "problems", "taught", "rounds", "steps", "batch", "hidden")
         check(self.learning_rate > 0, f"learning_rate={self.learning_rate} must be positive")
         check(0 <= self.across <= 1, f"across={self.across} must be between 0 and 1")
         check(self.blur >= 0, f"blur={self.blur} must not be negative")

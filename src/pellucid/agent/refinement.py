@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pellucid.config import check
+from pellucid.config import check, check_counts
 from pellucid.data.experience import Experience
 from pellucid.data.windows import Windows
 from pellucid.learning.distributed import parallel, rank, world_size
@@ -45,8 +45,7 @@ class RefinementConfig:
 
     def __post_init__(self) -> None:
         check(self.steps >= 0, f"steps={self.steps} of the refinement must not be negative")
-        for name in ("batch", "checkpoint_every"):
-            check(getattr(self, name) >= 1, f"{name}={getattr(self, name)} must be at least 1")
+        check_counts(self, "batch", "checkpoint_every")
         check(self.learning_rate > 0, f"learning_rate={self.learning_rate} must be positive")
 
 

@@ -22,7 +22,7 @@ from pellucid.agent.configurator import Configuration, Configurator
 from pellucid.agent.evaluation import evaluate
 from pellucid.agent.refinement import RefinementConfig, refine
 from pellucid.agent.tasks import Tasks
-from pellucid.config import check
+from pellucid.config import check, check_counts
 from pellucid.data.experience import Experience
 from pellucid.data.windows import WindowBatch, Windows
 from pellucid.errors import DataError
@@ -77,9 +77,8 @@ class TrainingConfig:
     """CPU threads"""
 
     def __post_init__(self) -> None:
-        positive = ("batch", "unroll", "report_every", "success_every", "checkpoint_every")
-        for name in (*positive, "threads"):
-            check(getattr(self, name) >= 1, f"{name}={getattr(self, name)} must be at least 1")
+        check_counts(self, "batch", "unroll", "threads")
+        check_counts(self, "report_every", "success_every", "checkpoint_every")
         check(0 < self.held_out < 1, f"held_out={self.held_out} must be between 0 and 1")
         check(self.grace >= 0, f"grace={self.grace} must not be negative")
 

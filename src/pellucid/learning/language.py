@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pellucid.config import check
+from pellucid.config import check_counts
 from pellucid.data.text import Characters
 from pellucid.errors import DataError
 from pellucid.learning.device import (
@@ -82,8 +82,7 @@ class LanguageConfig:
     """of the pieces; the weights are the caller's"""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "context"):
-            check(getattr(self, name) >= 1, f"{name}={getattr(self, name)} must be at least 1")
+        check_counts(self, "steps", "batch", "context")
 
     def schedule(self) -> Schedule:
         """The schedule of the training."""

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from pellucid.config import check
+from pellucid.config import check, check_counts
 from pellucid.data.images import ImageSet
 from pellucid.learning.batches import Pictures, Variation, epoch_rows
 from pellucid.learning.device import (
@@ -64,7 +64,7 @@ class ClassifyConfig:
 
     def __post_init__(self) -> None:
         check(self.epochs > 0, f"epochs={self.epochs} must be positive")
-        check(self.batch >= 1, f"batch={self.batch} must be at least 1")
+        check_counts(self, "batch")
         check(0 <= self.smoothing < 1, f"smoothing={self.smoothing} must be from 0 to below 1")
 
     def schedule(self, pictures: int) -> Schedule:

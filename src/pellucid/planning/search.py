@@ -16,8 +16,9 @@ from pellucid.planning.rollout import rollout, rollout_into
 from pellucid.planning.trajectory import Trajectory
 from pellucid.worlds.world import World
 
-CPU_CHUNK = 1024
-"""Rows predicted at a time on a CPU: few enough that activations stay in its cache."""
+CPU_CHUNK = 512
+"""Rows predicted at a time on a CPU: few enough that activations stay in its cache, even where
+other work shares that cache (1024 rows: the same time alone, one and a half beside a training)."""
 DEVICE_CHUNK = 1 << 16
 """Rows predicted at a time elsewhere: enough to fill a GPU, few enough for its memory."""
 

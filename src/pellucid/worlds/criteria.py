@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pellucid.config import check
+from pellucid.config import check, check_counts
 from pellucid.objectives import (
     CodingRate,
     Objective,
@@ -56,7 +56,7 @@ class CriteriaConfig:
         weights = ("anticollapse_weight", "inverse", "similarity", "straightening")
         for name in (*weights, "temporal_variance"):
             check(getattr(self, name) >= 0, f"{name}={getattr(self, name)} must not be negative")
-        check(self.slices >= 1, f"slices={self.slices} must be at least 1")
+        check_counts(self, "slices")
 
 
 def make_objective(config: CriteriaConfig) -> Objective | None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from pellucid.config import check
+from pellucid.config import check_counts
 from pellucid.data.actions import ActionSpace
 from pellucid.errors import DataError
 from pellucid.networks.encoders import EncoderConfig, make_encoder
@@ -41,8 +41,7 @@ class JEPAConfig:
     """what maps a picture to features"""
 
     def __post_init__(self) -> None:
-        for name in ("dimension", "frames", "hidden", "layers"):
-            check(getattr(self, name) >= 1, f"{name}={getattr(self, name)} must be at least 1")
+        check_counts(self, "dimension", "frames", "hidden", "layers")
 
 
 class JEPA(nn.Module):
