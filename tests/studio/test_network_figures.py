@@ -20,6 +20,7 @@ from pellucid.studio.figures import (
     dictionary,
     explanation,
     layers,
+    receptive_fields,
     scaling,
     segmentation,
     similarity,
@@ -325,3 +326,35 @@ def test_they_can_be_rendered() -> None:
     )
     for figure in figures:
         assert style.png(figure)[:4] == b"\x89PNG"
+
+
+def test_receptive_fields_are_shown_from_best_to_worst_with_their_medians() -> None:
+    count = 6
+    fields = np.arange(count, dtype=float)[:, None, None] * np.ones((count, 5, 5)) - 2.5
+    numbers = dict.fromkeys(("frequency", "cycles_across", "cycles_along"), np.full(count, 0.2))
+    figure = receptive_fields.draw(
+        receptive_fields.ReceptiveFields(
+            fields=fields,
+            fits=fields,
+            r2=np.linspace(0.4, 0.9, count),
+            null_r2=np.full(count, 0.1),
+            orientation=np.linspace(0, 150, count),
+            octaves=np.array([9.0, 1, 2, 3, np.inf, 4]),
+            degrees=np.array([500.0, 10, 20, 30, 40, 50]),
+            physiology_octaves=1.4,
+            physiology_degrees=40,
+            **numbers,
+        )
+    )
+    pairs, _, octaves, degrees, *_ = figure.axes
+    assert [text.get_text() for text in pairs.texts] == [
+        "0.90",
+        "0.80",
+        "0.70",
+        "0.60",
+        "0.50",
+        "0.40",
+    ]
+    # The worst fit and what has no bandwidth are left out of the medians.
+    assert [line.get_label() for line in octaves.lines] == ["median 2.5", "V1: 1.4"]
+    assert [line.get_label() for line in degrees.lines] == ["median 30", "V1: 40"]

@@ -21,6 +21,7 @@ _HOME = {
     "ImageSet": "images",
     "POLICIES": "policies",
     "PixelObservation": "pixels",
+    "Photograph": "photographs",
     "Policy": "policies",
     "RecordProgress": "recording",
     "WindowBatch": "windows",
@@ -30,11 +31,14 @@ _HOME = {
     "from_arrays": "arrays",
     "import_minari": "minari",
     "load_images": "images",
+    "load_photographs": "photographs",
     "load_text": "text",
     "make_policy": "policies",
     "pixel_environment": "pixels",
     "record": "recording",
+    "sample_patches": "patches",
     "to_pixels": "pixels",
+    "whiten_spectrum": "patches",
 }
 
 __all__ = sorted(_HOME)

@@ -73,6 +73,10 @@ EXPERIMENTS = {
         "pellucid.experiments.encoders",
         "At equal time a white-box encoder perceives for planning as well as a black one.",
     ),
+    "simple-cells": Experiment(
+        "pellucid.experiments.simple_cells",
+        "Sparse coding of natural pictures finds the receptive fields of simple cells.",
+    ),
 }
 
 
