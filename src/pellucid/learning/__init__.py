@@ -28,6 +28,7 @@ _HOME = {
     "Schedule": "schedule",
     "Silent": "progress",
     "SparseCoding": "sparse_coding",
+    "SparseManifoldTransform": "manifold",
     "Spoken": "language",
     "StepResult": "loop",
     "TrainResult": "loop",

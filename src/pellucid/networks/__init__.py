@@ -26,6 +26,7 @@ _HOME = {
     "LayerAudit": "whitebox",
     "Lift": "redunet_lift",
     "MSSALayer": "mssa",
+    "ManifoldLayer": "manifold",
     "MaskedAutoencoder": "masked_autoencoder",
     "NearestSubspace": "redunet_readout",
     "OvercompleteBlock": "ista",

@@ -1,0 +1,270 @@
+"""The sparse manifold transform as scikit-learn's users know it: features without gradient.
+
+    transform = SparseManifoldTransform(shape=(28, 28), random_state=0).fit(images)     # (N, 784)
+    features = transform.transform(images)                        # (N, 64 * 16), of length one
+    KNeighborsClassifier(metric="cosine").fit(features, labels)
+
+    deep = SparseManifoldTransform(below=transform, patch_size=5, centred=False).fit(images)
+
+How a layer works is told in `pellucid.networks.manifold`, how it is made from data in
+`pellucid.learning.manifold_fit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor
+from torch.nn import functional as F
+
+from pellucid.learning.device import choose_device
+from pellucid.learning.manifold_fit import ManifoldConfig, fit_layer
+from pellucid.learning.progress import Silent, choose_progress
+
+BATCH = 64
+"""Pictures that are embedded at once."""
+
+_COUNT, _SHARE = (
+    Interval(Integral, 1, None, closed="left"),
+    Interval(Real, 0, 1, closed="right"),
+)
+
+
+class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Signals or pictures to smooth features, by sparse codes of patches and one eigenproblem.
+
+    Parameters
+    ----------
+    n_components : int
+        Dimensions of the embedding of a patch (D).
+    shape : tuple of int or None
+        What a row of X is: (height, width), (height, width, channels), or (length,). A signal as
+        long as the row by default. Not given with `below`, whose maps are then the input.
+    patch_size : int
+        Side of a patch; the whole side where that is shorter.
+    n_atoms : int
+        Landmarks on the manifold of patches, at most (A).
+    threshold : float or None
+        The least cosine of a patch with the atoms of its code; None: the nearest atom alone.
+    distinct : float
+        The greatest cosine of two atoms.
+    context : int
+        Side of the window of places that count as neighbours; odd.
+    tolerance : float
+        What is added to the variances of patches when they are whitened, as a share of the largest.
+    n_dropped : int
+        How many of the smoothest dimensions are left out.
+    centred : bool
+        Whether the mean of a patch is taken away first.
+    grid : int
+        Features are averages of the embedding over grid x grid parts of the picture.
+    stride : int
+        Maps of `below` are averaged over so many places a side before patches are taken.
+    max_samples : int
+        Samples from which the layer is made.
+    below : SparseManifoldTransform or None
+        The layer below; `fit` fits a clone of it.
+    random_state : int, RandomState or None
+        Of the patches that become atoms.
+    device : str
+        auto, cpu, cuda or mps.
+    verbose : bool
+        Whether progress is shown.
+
+    Attributes
+    ----------
+    layer_ : ManifoldLayer
+        Whitening, atoms and projection.
+    below_ : SparseManifoldTransform or None
+        The fitted layer below.
+
+    References
+    ----------
+    Chen, Paiton and Olshausen 2018, *The sparse manifold transform*; Chen, Yun, Ma, Olshausen and
+    LeCun 2022, *Minimalistic unsupervised learning with the sparse manifold transform*.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> angle = np.linspace(0, 6, 40)[:, None] + np.arange(30) / 3
+    >>> transform = SparseManifoldTransform(4, patch_size=6, n_atoms=50, random_state=0)
+    >>> transform.fit_transform(np.sin(angle)).shape
+    (40, 16)
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - the name is scikit-learn's
+        "n_components": [_COUNT],
+        "shape": [tuple, None],
+        "patch_size": [_COUNT],
+        "n_atoms": [_COUNT],
+        "threshold": [_SHARE, None],
+        "distinct": [_SHARE],
+        "context": [Interval(Integral, 3, None, closed="left")],
+        "tolerance": [Interval(Real, 0, None, closed="neither")],
+        "n_dropped": [Interval(Integral, 0, None, closed="left")],
+        "centred": ["boolean"],
+        "grid": [_COUNT],
+        "stride": [_COUNT],
+        "max_samples": [_COUNT],
+        "below": [HasMethods(["fit", "maps"]), None],
+        "random_state": ["random_state"],
+        "device": [str],
+        "verbose": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 64,
+        *,
+        shape: tuple[int, ...] | None = None,
+        patch_size: int = 6,
+        n_atoms: int = 1024,
+        threshold: float | None = 0.55,
+        distinct: float = 0.9,
+        context: int = 7,
+        tolerance: float = 1.0,
+        n_dropped: int = 1,
+        centred: bool = True,
+        grid: int = 4,
+        stride: int = 1,
+        max_samples: int = 1000,
+        below: SparseManifoldTransform | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        device: str = "auto",
+        verbose: bool = False,
+    ) -> None:
+        self.n_components = n_components
+        self.shape = shape
+        self.patch_size = patch_size
+        self.n_atoms = n_atoms
+        self.threshold = threshold
+        self.distinct = distinct
+        self.context = context
+        self.tolerance = tolerance
+        self.n_dropped = n_dropped
+        self.centred = centred
+        self.grid = grid
+        self.stride = stride
+        self.max_samples = max_samples
+        self.below = below
+        self.random_state = random_state
+        self.device = device
+        self.verbose = verbose
+
+    def fit(self, X: np.ndarray, y: object = None) -> Self:
+        """Make the layer, and the layers below, from samples (N, F)."""
+        self._validate_params()
+        X = validate_data(self, X, dtype=[np.float32, np.float64], ensure_min_samples=2)
+        self._check_shape(X.shape[1])
+        generator = check_random_state(self.random_state)
+        self.below_ = None if self.below is None else clone(self.below).fit(X)
+        order = generator.permutation(len(X))[: self.max_samples]
+        config = ManifoldConfig(
+            patch=self.patch_size,
+            atoms=self.n_atoms,
+            threshold=self.threshold,
+            distinct=self.distinct,
+            context=self.context,
+            components=self.n_components,
+            tolerance=self.tolerance,
+            dropped=self.n_dropped,
+            centred=self.centred,
+            samples=len(order),
+        )
+        show = choose_progress() if self.verbose else Silent()
+        with show.task("sparse manifold") as report:
+            self.layer_ = fit_layer(
+                lambda count: self._inputs(X[order[:count]]),
+                config,
+                generator=torch.Generator().manual_seed(int(generator.randint(2**31 - 1))),
+                report=lambda share: report(share, {}),
+            )
+        first = next(iter(self._inputs(X[:1])))
+        down, across = self.layer_.grid(first)
+        cells = min(self.grid, down) * min(self.grid, across)
+        self._n_features_out = self.layer_.projection.shape[1] * cells
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Features (N, D * cells) of samples (N, F): averages over parts, of length one together.
+
+        Column d * cells + c is dimension d in part c, parts counted row by row.
+        """
+        X = self._like_those_fitted(X)
+        features = np.empty((len(X), self._n_features_out), X.dtype)
+        show = choose_progress() if self.verbose else Silent()
+        done = 0
+        with show.task("features") as report:
+            for maps in self._embedded(X):
+                size = (min(self.grid, maps.shape[2]), min(self.grid, maps.shape[3]))
+                rows = F.normalize(F.adaptive_avg_pool2d(maps, size).flatten(1), dim=1, eps=1e-12)
+                features[done : done + len(rows)] = rows.cpu().numpy()
+                done += len(rows)
+                report(done / len(X), {})
+        return features
+
+    def maps(self, X: np.ndarray) -> np.ndarray:
+        """The embedding (N, D, H', W') of every patch of samples (N, F), each of length one."""
+        parts = [maps.cpu().numpy() for maps in self._embedded(self._like_those_fitted(X))]
+        return np.concatenate(parts)
+
+    def codes(self, X: np.ndarray) -> np.ndarray:
+        """Which atoms each patch of samples (N, F) is made of, (N, A, H', W') of bool."""
+        parts = []
+        for maps in self._inputs(self._like_those_fitted(X)):
+            active = self.layer_.active(maps)
+            code = torch.zeros(len(active.loud), len(self.layer_.atoms), dtype=torch.bool)
+            code[active.patch.cpu(), active.atom.cpu()] = True
+            places = (len(maps), *self.layer_.grid(maps))
+            parts.append(code.unflatten(0, places).movedim(-1, 1).numpy())
+        return np.concatenate(parts)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def _like_those_fitted(self, X: np.ndarray) -> np.ndarray:
+        check_is_fitted(self, "layer_")
+        return validate_data(self, X, dtype=[np.float32, np.float64], reset=False)
+
+    def _check_shape(self, features: int) -> None:
+        if self.shape is not None and self.below is not None:
+            raise ValueError("give shape to the lowest layer only, not beside below")
+        if self.context % 2 == 0:
+            raise ValueError(f"context={self.context} must be odd: a window has a middle")
+        size = int(np.prod(self.shape)) if self.shape else features
+        if self.shape is not None and (not 1 <= len(self.shape) <= 3 or size != features):
+            raise ValueError(
+                f"shape={self.shape} is not that of rows of n_features = {features}: give (length,)"
+                ", (height, width) or (height, width, channels)"
+            )
+        if self.below is None and self.centred and features == 1:
+            raise ValueError("a signal of n_features = 1 is its own mean: give longer ones")
+
+    def _inputs(self, X: np.ndarray) -> Iterable[Tensor]:
+        """What the layer sees of samples (N, F): batches of maps (B, C, H, W)."""
+        if self.below_ is not None:
+            for maps in self.below_._embedded(X):
+                yield F.avg_pool2d(maps, self.stride) if self.stride > 1 else maps
+            return
+        shape = self.shape or (X.shape[1],)
+        height, width, channels = (1, *shape, 1) if len(shape) == 1 else (*shape, 1)[:3]
+        device = choose_device(self.device)
+        wanted = np.float32 if device.type == "mps" else X.dtype
+        for first in range(0, len(X), BATCH):
+            rows = np.require(X[first : first + BATCH], wanted, ["C", "W"])
+            maps = torch.from_numpy(rows).to(device)
+            yield maps.view(-1, height, width, channels).movedim(-1, 1)
+
+    def _embedded(self, X: np.ndarray) -> Iterable[Tensor]:
+        for maps in self._inputs(X):
+            yield self.layer_.embed(maps)
