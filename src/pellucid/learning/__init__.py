@@ -27,6 +27,7 @@ _HOME = {
     "SavedModel": "checkpoint",
     "Schedule": "schedule",
     "Silent": "progress",
+    "SensorMap": "sensors",
     "SparseCoding": "sparse_coding",
     "SparseManifoldTransform": "manifold",
     "Spoken": "language",
