@@ -19,7 +19,8 @@ from pellucid.experiments.encoders_jobs import (
     encode_one,
     mean_success,
 )
-from pellucid.experiments.trained import MEASURED, Ground
+from pellucid.experiments.once import MEASURED
+from pellucid.experiments.trained import Ground
 from pellucid.learning.metrics import Metrics
 
 ONE = EncoderMeasure(

@@ -6,10 +6,9 @@ As in `pellucid.experiments.trained` a job is done once: what it found stands in
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -22,9 +21,9 @@ from pellucid.agent.training import TrainingConfig, train_with_result
 from pellucid.data.experience import Experience
 from pellucid.errors import CollapseError
 from pellucid.experiments.fan_out import fan_out
+from pellucid.experiments.once import recall, record
 from pellucid.experiments.statistics import Measured, mean, share
-from pellucid.experiments.trained import MEASURED, Ground
-from pellucid.learning.files import write_json
+from pellucid.experiments.trained import Ground
 from pellucid.learning.metrics import Metrics
 from pellucid.learning.progress import Progress
 from pellucid.learning.runs import RunFolder
@@ -140,15 +139,24 @@ def encode_all(
 
 def calibrate(job: Calibration) -> float:
     """CPU seconds of a training step, the median; or what was measured before."""
-    path = job.output / job.name / MEASURED
-    if path.is_file():
-        return float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
+    folder = job.output / job.name
+    known = recall(folder, Step)
+    if known is not None:
+        return known.seconds
     clock = Clock(job.every)
     with RunFolder.begin(job.output, job.name, job, fresh=True) as run:
         train_with_result(job.experience, job.training, folder=run, callbacks=[clock])
-        write_json(path, {"seconds": clock.seconds()})
+        record(folder, Step(clock.seconds()))
         run.finish()
     return clock.seconds()
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a training step costs."""
+
+    seconds: float
+    """CPU seconds, the median."""
 
 
 @dataclass
@@ -176,9 +184,10 @@ class Clock:
 
 def encode_one(job: EncoderJob) -> EncoderMeasure:
     """Train and plan; or read what was measured before."""
-    path = job.output / job.name / MEASURED
-    if path.is_file():
-        return EncoderMeasure(**json.loads(path.read_text(encoding="utf-8")))
+    folder = job.output / job.name
+    known = recall(folder, EncoderMeasure)
+    if known is not None:
+        return known
     config = JobConfig(job.experience, job.training)
     with RunFolder.begin(job.output, job.name, config) as run:
         meter = CpuMeter(job.training.checkpoint_every, run.metrics)
@@ -189,7 +198,7 @@ def encode_one(job: EncoderJob) -> EncoderMeasure:
                 Experience.open(job.experience), job.training, folder=run, callbacks=[meter]
             )[0]
         measure = _measure(job, agent, meter.minutes())
-        write_json(path, asdict(measure))
+        record(folder, measure)
         # Last: a run that is finished would be begun anew.
         run.finish()
     return measure

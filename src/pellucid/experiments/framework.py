@@ -77,6 +77,10 @@ EXPERIMENTS = {
         "pellucid.experiments.simple_cells",
         "Sparse coding of natural pictures finds the receptive fields of simple cells.",
     ),
+    "manifold": Experiment(
+        "pellucid.experiments.manifold",
+        "Sparse codes and one eigenproblem, without gradient or label, tell pictures apart.",
+    ),
 }
 
 

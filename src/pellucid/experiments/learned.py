@@ -6,21 +6,20 @@ A job's folder keeps the training, so that a killed experiment goes on, the mode
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import nn
 
 from pellucid.data import ImageSet, load_images, load_text
 from pellucid.experiments.fan_out import fan_out
+from pellucid.experiments.once import recall, record
 from pellucid.experiments.statistics import Measured, mean, share
 from pellucid.learning.batches import Pictures
 from pellucid.learning.checkpoint import load_model, restore, save_model
-from pellucid.learning.files import write_json
 from pellucid.learning.language import Corpus, LanguageConfig, train_language
 from pellucid.learning.progress import Progress
 from pellucid.learning.runs import RunFolder
@@ -28,8 +27,6 @@ from pellucid.learning.supervised import ClassifyConfig, train_classifier
 from pellucid.networks.classifiers import ClassifierConfig, make_classifier
 from pellucid.networks.language_transformer import LanguageTransformer
 from pellucid.networks.token_network import TokenNetworkConfig
-
-MEASURED = "measured.json"
 
 
 @dataclass(frozen=True)
@@ -155,13 +152,12 @@ def parameters_of(model: nn.Module) -> int:
 
 def _once(job: Job, kind: type[Answer], do: Callable[[Job, RunFolder], Answer]) -> Answer:
     folder = job.output / job.name
-    path = folder / MEASURED
-    if path.is_file():
-        return kind(**json.loads(path.read_text(encoding="utf-8")))
+    known = recall(folder, kind)
+    if known is not None:
+        return known
     with RunFolder.begin(job.output, job.name, job) as run:
         measure = do(job, run)
-        record: dict[str, Any] = asdict(measure)  # type: ignore[call-overload]
-        write_json(path, record)
+        record(folder, measure)
         # Last: a run that is finished would be begun anew.
         run.finish()
     return measure

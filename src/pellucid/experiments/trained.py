@@ -6,7 +6,6 @@ a finished job is not done again.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,15 +22,14 @@ from pellucid.agent.training import TrainingConfig, train_with_result
 from pellucid.data.experience import Experience
 from pellucid.errors import CollapseError, DataError
 from pellucid.experiments.fan_out import fan_out
+from pellucid.experiments.once import recall, record
 from pellucid.experiments.rows import Null, Row, Settings
 from pellucid.experiments.statistics import Measured, mean, share
-from pellucid.learning.files import write_json
 from pellucid.learning.progress import Progress
 from pellucid.learning.runs import RunFolder
 from pellucid.worlds.criteria import CriteriaConfig
 from pellucid.worlds.environments.manifests import load_manifest
 
-MEASURED = "measured.json"
 EXPERIENCE = Path("experience")
 """Where experience is kept: one recording serves all experiments."""
 
@@ -169,11 +167,12 @@ def train_one(job: TrainJob) -> Measure:
 
     A representation that collapses is a result too: it solves what random actions would not, zero.
     """
-    path = job.output / job.name / MEASURED
-    if path.is_file():
-        return Measure(**json.loads(path.read_text(encoding="utf-8")))
+    folder = job.output / job.name
+    known = recall(folder, Measure)
+    if known is not None:
+        return known
     measure = _measure(job)
-    write_json(path, vars(measure))
+    record(folder, measure)
     return measure
 
 

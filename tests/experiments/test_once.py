@@ -1,0 +1,29 @@
+from dataclasses import dataclass
+
+import pytest
+
+from pellucid.experiments.once import recall, record
+
+
+@dataclass(frozen=True)
+class Found:
+    right: int
+    share: float | None
+
+
+def test_what_was_found_is_found_again(tmp_path):
+    folder = tmp_path / "job-0"
+    assert recall(folder, Found) is None
+    record(folder, Found(3, None))
+    assert recall(folder, Found) == Found(3, None)
+
+
+def test_a_record_of_something_else_is_no_answer(tmp_path):
+    record(tmp_path, Found(3, 0.5))
+
+    @dataclass(frozen=True)
+    class Other:
+        wrong: int
+
+    with pytest.raises(TypeError):
+        recall(tmp_path, Other)
