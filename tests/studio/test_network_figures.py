@@ -19,6 +19,7 @@ from pellucid.studio.figures import (
     construction,
     dictionary,
     explanation,
+    label_curves,
     layers,
     receptive_fields,
     scaling,
@@ -358,3 +359,13 @@ def test_receptive_fields_are_shown_from_best_to_worst_with_their_medians() -> N
     # The worst fit and what has no bandwidth are left out of the medians.
     assert [line.get_label() for line in octaves.lines] == ["median 2.5", "V1: 1.4"]
     assert [line.get_label() for line in degrees.lines] == ["median 30", "V1: 40"]
+
+
+def test_accuracies_are_drawn_with_their_intervals_where_these_are_known() -> None:
+    known = label_curves.Curve([50.0, 90.0], [40.0, 85.0], [60.0, 130.0])
+    alone = label_curves.Curve([30.0, 40.0], [-np.inf] * 2, [np.inf] * 2)
+    (panel,) = label_curves.draw((1, 10), {"ours": known, "other": alone}).axes
+    np.testing.assert_allclose([line.get_ydata() for line in panel.lines], [[50, 90], [30, 40]])
+    (band,) = panel.collections
+    assert band.get_paths()[0].get_extents().ymax == 100
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["ours", "other"]

@@ -81,6 +81,10 @@ EXPERIMENTS = {
         "pellucid.experiments.manifold",
         "Sparse codes and one eigenproblem, without gradient or label, tell pictures apart.",
     ),
+    "labels": Experiment(
+        "pellucid.experiments.labels",
+        "Features made without labels need few of them.",
+    ),
 }
 
 

@@ -127,10 +127,13 @@ def _job(seed: int, settings: Settings) -> Job:
     job = Job(f"mnist-{seed}", "mnist", transform, NEIGHBOURS, settings.output)
     if not settings.quick:
         return job
-    small = {"shape": (8, 8), "patch_size": 3, "n_components": 12, "n_atoms": 100, "context": 3}
-    small |= {"max_samples": 200}
-    return replace(
-        job, images="digits", transform=transform.set_params(**small), train=500, test=200
+    return replace(job, images="digits", transform=make_small(transform), train=500, test=200)
+
+
+def make_small(transform: SparseManifoldTransform) -> SparseManifoldTransform:
+    """The transform at the size of a test, for the digits of scikit-learn."""
+    return transform.set_params(
+        shape=(8, 8), patch_size=3, n_components=12, n_atoms=100, context=3, max_samples=200
     )
 
 
