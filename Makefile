@@ -40,6 +40,7 @@ format: setup  ## mend what the linters can mend
 bench: setup  ## speed, as ratios
 	$(BIN)/pellucid bench networks
 	$(BIN)/pellucid bench planning
+	$(BIN)/pellucid bench sparse-coding
 
 clean:  ## remove the installation and the caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

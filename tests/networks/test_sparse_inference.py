@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from sklearn.decomposition import sparse_encode
 
 from pellucid.errors import ConfigError, DataError
+from pellucid.networks import sparse_inference
 from pellucid.networks.fista import DenseDictionary, duality_gap, lasso_energy
 from pellucid.networks.sparse_inference import METHODS, ROWS, infer_codes
 
@@ -120,6 +121,16 @@ def test_atoms_of_zero_and_twins_are_harmless():
         found = infer_codes(atoms, x, price=0.3, method=method, tolerance=1e-6, most=5000)
         assert found.gap.max() <= 1e-6
         assert not found.code[:, -1].any()
+
+
+def test_steps_that_grow_lose_their_momentum_and_still_arrive(monkeypatch):
+    """A step of nearly 2 / L with full momentum diverges; without momentum it descends."""
+    atoms, x = problem()
+    monkeypatch.setattr(sparse_inference._FISTA, "greed", 1.9)
+    found = infer_codes(atoms, x, price=0.3, tolerance=1e-6, most=5000)
+    assert found.gap.max() <= 1e-6
+    monkeypatch.setattr(sparse_inference._FISTA, "watch", 10_000)
+    assert not infer_codes(atoms, x, price=0.3, tolerance=1e-6, most=500).gap.max() <= 1e-6
 
 
 def test_single_precision_proves_one_in_a_hundred_thousand():

@@ -14,6 +14,7 @@ from pellucid.errors import ConfigError, nearest
 BENCHES = {
     "networks": "pellucid.experiments.bench_networks",
     "planning": "pellucid.experiments.bench_planning",
+    "sparse-coding": "pellucid.experiments.bench_sparse_coding",
 }
 
 
@@ -22,7 +23,7 @@ class Options:
     """Measure speed and print a table of ratios; exit with 1 when one is above its bar."""
 
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
-    """What to measure: networks or planning."""
+    """What to measure: networks, planning or sparse-coding."""
     peer: Path | None = None
     """The checkout of the software to compare planning with; without it our times only."""
     repeats: int | None = None

@@ -4,7 +4,7 @@
 
     code = infer_codes(atoms, signals, price=0.1)       # (A, F), (N, F) -> (N, A)
 
-Three algorithms find the same minimum: FISTA (Beck and Teboulle 2009) with restarts, greedy
+Three algorithms find the same minimum: FISTA (Beck and Teboulle 2009) in its greedy form, greedy
 coordinate descent (Li and Osher 2009), and the circuit LCA (Rozell et al. 2008). All of them work
 on the Gram matrix of the atoms, so that a step does not touch the signals; and each signal ends
 when its duality gap (`pellucid.networks.fista.duality_gap`) is small enough: no estimate, but a
@@ -162,32 +162,47 @@ class _Search(ABC):
 
 
 class _FISTA(_Search):
-    """Proximal gradient steps with momentum, which a row loses when it points uphill.
+    """Proximal gradient steps with full momentum, which a row loses when it points uphill.
 
-    The restart (O'Donoghue and Candes 2015, gradient scheme) is decided for each row by itself.
+    Greedy FISTA (Liang, Luo and Schoenlieb 2022): the momentum is 1 from the first step on and a
+    step is 1.3 / L long, with the gradient restart of O'Donoghue and Candes (2015), decided for
+    each row by itself. A row whose changes have not shrunk since the first one goes on without
+    momentum: such steps, shorter than 2 / L, descend always.
     """
+
+    greed = 1.3
+    watch = 10
+    """Steps between two looks at whether changes shrink."""
 
     def __init__(self, problem: _Problem, drive: Tensor) -> None:
         super().__init__(problem, drive)
-        self.size = 1.0 / problem.norm
-        # z <- shrink(y (1 - G / L) + Dx / L): the step is one product and one addition
+        self.size = self.greed / problem.norm
+        # z <- shrink(y (1 - s G) + s Dx): the step is one product and one addition
         self.advance = torch.eye(len(self.gram)).to(self.gram) - self.size * self.gram
         self.drift = self.size * drive
         self.at = self.code
-        self.weight = torch.ones(len(drive), 1, dtype=drive.dtype, device=drive.device)
+        self.first: Tensor | None = None
+        self.calm = torch.zeros(len(drive), 1, dtype=torch.bool, device=drive.device)
+        self.taken = 0
 
     def step(self) -> None:
         moved = self.shrink(torch.addmm(self.drift, self.at, self.advance), self.size * self.price)
         change = moved - self.code
-        uphill = ((self.at - moved) * change).sum(1, keepdim=True) > 0
-        self.weight.masked_fill_(uphill, 1.0)
-        following = (1 + (1 + 4 * self.weight.square()).sqrt()) / 2
-        self.at = torch.addcmul(moved, (self.weight - 1) / following, change)
-        self.code, self.weight = moved, following
+        halted = ((self.at - moved) * change).sum(1, keepdim=True) > 0
+        if self.first is None:
+            self.first = change.norm(dim=1, keepdim=True)
+        self.taken += 1
+        if self.taken % self.watch == 0:
+            self.calm |= change.norm(dim=1, keepdim=True) > self.first
+        halted |= self.calm
+        self.at = torch.addcmul(moved, (~halted).to(moved.dtype), change)
+        self.code = moved
 
     def keep(self, rows: Tensor) -> None:
         super().keep(rows)
-        self.drift, self.at, self.weight = self.drift[rows], self.at[rows], self.weight[rows]
+        self.drift, self.at, self.calm = self.drift[rows], self.at[rows], self.calm[rows]
+        if self.first is not None:
+            self.first = self.first[rows]
 
 
 class _Coordinate(_Search):
