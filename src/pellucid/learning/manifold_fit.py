@@ -45,7 +45,7 @@ class ManifoldConfig:
     """side of the window of neighbours, odd"""
     components: int = 64
     """dimensions of the embedding"""
-    tolerance: float = 0.2
+    tolerance: float = 1.0
     """what is added to the variances of patches in whitening, as a share of the largest"""
     dropped: int = 1
     """smoothest dimensions that are left out: the first is nearly constant"""
@@ -105,21 +105,17 @@ def _patches(
     generator: torch.Generator,
 ) -> Tensor:
     """Patches at random places: 40 for each atom, and 100,000 at least, if there are so many."""
-    wanted = max(100_000, 40 * config.atoms)
-    found, seen = [], 0
-    streamed = list(_counted(maps(config.samples), config.samples))
-    pictures = sum(len(part) for part in streamed)
-    each = -(-wanted // pictures)
-    for part in streamed:
+    each = -(-max(100_000, 40 * config.atoms) // config.samples)
+    found = []
+    for part in _counted(maps(config.samples), config.samples):
         rows = F.unfold(part, kernel).transpose(1, 2)  # (B, T, F)
-        places = rows.shape[1]
-        count = min(each, places)
-        chosen = torch.rand(len(part), places, generator=generator).topk(count, dim=1).indices
-        index = chosen.to(rows.device).unsqueeze(-1).expand(-1, -1, rows.shape[2])
+        count = min(each, rows.shape[1])
+        places = torch.rand(rows.shape[:2], generator=generator).topk(count, dim=1).indices
+        index = places.to(rows.device).unsqueeze(-1).expand(-1, -1, rows.shape[2])
         found.append(rows.gather(1, index).flatten(0, 1))
-        seen += len(found[-1])
     patches = torch.cat(found)
-    return patches[torch.randperm(seen, generator=generator).to(patches.device)]
+    order = torch.randperm(len(patches), generator=generator)
+    return patches[order.to(patches.device)]
 
 
 def _whitening(patches: Tensor, config: ManifoldConfig) -> tuple[Tensor, float]:
