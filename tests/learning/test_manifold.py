@@ -96,3 +96,11 @@ def test_what_does_not_fit_is_refused(digits):
         small(context=4).fit(images)
     with pytest.raises(ValueError, match="no patch differs from its own mean"):
         small().fit(np.ones((10, 64)))
+
+
+def test_pictures_of_bytes_are_computed_in_single_precision(digits):
+    images, _ = digits
+    bytes_ = images.astype(np.uint8)
+    transform = small().fit(bytes_[:200])
+    assert transform.layer_.atoms.numpy().dtype == np.float32
+    np.testing.assert_array_equal(transform.transform(bytes_[:3]), transform.transform(images[:3]))

@@ -12,16 +12,16 @@ and Hoyer 2000), and pools them as the energy model does (Adelson and Bergen 198
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import OneToOneFeatureMixin
+from sklearn.utils.validation import validate_data
+
+from pellucid.learning.estimator import COUNT, Estimator
 
 
-class ComplexCells(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class ComplexCells(OneToOneFeatureMixin, Estimator):
     """One complex cell for each simple cell: sqrt of the mean energy of it and its partners.
 
     Parameters
@@ -48,7 +48,7 @@ class ComplexCells(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - the name is scikit-learn's
-        "n_pooled": [Interval(Integral, 1, None, closed="left")],
+        "n_pooled": [COUNT],
     }
 
     def __init__(self, n_pooled: int = 4) -> None:
@@ -57,7 +57,7 @@ class ComplexCells(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def fit(self, X: np.ndarray, y: object = None) -> Self:
         """Find partners from the responses (N, A) of simple cells; of fewer than a pool, all."""
         self._validate_params()
-        X = validate_data(self, X, dtype=[np.float64, np.float32])
+        X = validate_data(self, X, dtype=self._floating)
         pooled = min(self.n_pooled, X.shape[1])
         energy = np.square(X, dtype=np.float64)
         energy -= energy.mean(0)
@@ -72,15 +72,9 @@ class ComplexCells(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """The responses (N, A) of complex cells to what simple cells responded to with X."""
-        check_is_fitted(self, "pools_")
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        X = self._like_those_fitted(X)
         energy = np.square(X)
         total = np.zeros_like(energy)
         for partners in self.pools_.T:
             total += energy[:, partners]
         return np.sqrt(total / self.pools_.shape[1])
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -11,25 +11,24 @@ patches that any network of patches can take in (Yun et al. 2025, URLOST).
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree, shortest_path
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.cluster import KMeans
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from pellucid.learning.dependence import gaussian_information, mutual_information
+from pellucid.learning.estimator import COUNT, NOT_NEGATIVE, Estimator
 
-_COUNT = Interval(Integral, 1, None, closed="left")
 
-
-class SensorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class SensorMap(ClassNamePrefixFeaturesOutMixin, Estimator):
     """Neighbourhoods of sensors, where they lie, and patches of them.
 
     Parameters
@@ -84,15 +83,15 @@ class SensorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - the name is scikit-learn's
-        "n_clusters": [_COUNT],
-        "n_neighbors": [_COUNT],
+        "n_clusters": [COUNT],
+        "n_neighbors": [COUNT],
         "dependence": [StrOptions({"mutual_information", "correlation"})],
         "n_bins": [Interval(Integral, 2, None, closed="left")],
         "strategy": [StrOptions({"uniform", "quantile"})],
-        "density": [Interval(Real, 0, None, closed="left")],
-        "relevance": [Interval(Real, 0, None, closed="left")],
-        "n_dims": [_COUNT],
-        "min_information": [Interval(Real, 0, None, closed="left")],
+        "density": [NOT_NEGATIVE],
+        "relevance": [NOT_NEGATIVE],
+        "n_dims": [COUNT],
+        "min_information": [NOT_NEGATIVE],
         "random_state": ["random_state"],
         "device": [str],
     }
@@ -127,7 +126,7 @@ class SensorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def fit(self, X: np.ndarray, y: object = None) -> Self:
         """Find out how sensors lie from samples (N, S)."""
         self._validate_params()
-        X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        X = validate_data(self, X, dtype=self._floating, ensure_min_samples=2)
         if self.dependence == "correlation":
             entropy, self.information_ = gaussian_information(X)
         else:
@@ -157,8 +156,7 @@ class SensorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     def patches(self, X: np.ndarray) -> np.ndarray:
         """Samples (N, S) as patches (N, n_clusters, P); zero where a cluster has fewer sensors."""
-        check_is_fitted(self, "order_")
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        X = self._like_those_fitted(X)
         return np.where(self.order_ >= 0, X[:, self.order_], X.dtype.type(0))
 
     def transform(self, X: np.ndarray) -> np.ndarray:
@@ -174,11 +172,6 @@ class SensorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         filled = self.order_ >= 0
         samples[:, self.order_[filled]] = X.reshape(len(X), *self.order_.shape)[:, filled]
         return samples
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
 
     @property
     def _n_features_out(self) -> int:

@@ -11,18 +11,18 @@ but two sums is kept (Mairal et al. 2009). Data may stream through `partial_fit`
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from pellucid.learning.device import choose_device
+from pellucid.learning.estimator import COUNT, POSITIVE, Estimator
 from pellucid.learning.progress import Silent, choose_progress
 from pellucid.networks.matching_pursuit import pursue
 from pellucid.networks.sparse_inference import METHODS, infer_codes
@@ -30,13 +30,8 @@ from pellucid.networks.sparse_inference import METHODS, infer_codes
 ROUNDS = 4
 """How often each atom is moved for each batch: codes cost more than atoms."""
 
-_COUNT, _POSITIVE = (
-    Interval(Integral, 1, None, closed="left"),
-    Interval(Real, 0, None, closed="neither"),
-)
 
-
-class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class SparseCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
     """A dictionary D of atoms, and codes that are sparse in it.
 
         min_D mean_x min_z 1/2 ||x - z D||^2 + alpha ||z||_1,    ||d_j|| <= 1
@@ -98,15 +93,15 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - the name is scikit-learn's
-        "n_components": [_COUNT, None],
-        "alpha": [_POSITIVE],
+        "n_components": [COUNT, None],
+        "alpha": [POSITIVE],
         "method": [StrOptions({*METHODS, "pursuit"})],
-        "n_nonzero_coefs": [_COUNT, None],
+        "n_nonzero_coefs": [COUNT, None],
         "positive": ["boolean"],
-        "epochs": [_COUNT],
-        "batch_size": [_COUNT],
-        "tolerance": [_POSITIVE],
-        "max_steps": [_COUNT],
+        "epochs": [COUNT],
+        "batch_size": [COUNT],
+        "tolerance": [POSITIVE],
+        "max_steps": [COUNT],
         "random_state": ["random_state"],
         "device": [str],
         "verbose": ["boolean"],
@@ -191,11 +186,6 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         atoms, samples = self._tensors(self._like_those_fitted(X))
         return -self._energy(atoms, samples, self._codes(atoms, samples))
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
     @property
     def _n_features_out(self) -> int:
         return len(self.components_)
@@ -206,11 +196,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             raise ValueError(
                 "matching pursuit refits signs: give positive=False, or method='fista'"
             )
-        return validate_data(self, X, dtype=[np.float64, np.float32], reset=reset)
-
-    def _like_those_fitted(self, X: np.ndarray) -> np.ndarray:
-        check_is_fitted(self, "components_")
-        return validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        return validate_data(self, X, dtype=self._floating, reset=reset)
 
     def _begin(self, X: np.ndarray, generator: np.random.RandomState) -> None:
         """First atoms: samples of length one, and noise where there are too few of them."""

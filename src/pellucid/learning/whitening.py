@@ -8,16 +8,17 @@ is seen. Here a tolerance is added to all variances: directions far below it sta
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from pellucid.learning.estimator import COUNT, NOT_NEGATIVE, Estimator
 
-class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+
+class Whitening(ClassNamePrefixFeaturesOutMixin, Estimator):
     """Samples to whitened samples, y = (x - mean) W, with W from the covariance C.
 
     ZCA: W = (C + t I)^(-1/2), the whitening that changes samples least (Bell and Sejnowski 1997).
@@ -56,8 +57,8 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - the name is scikit-learn's
         "kind": [StrOptions({"zca", "pca"})],
-        "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "tolerance": [Interval(Real, 0, None, closed="left")],
+        "n_components": [COUNT, None],
+        "tolerance": [NOT_NEGATIVE],
     }
 
     def __init__(
@@ -81,8 +82,7 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """The whitened samples (N, K or F)."""
-        check_is_fitted(self, "matrix_")
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        X = self._like_those_fitted(X)
         matrix = self.matrix_.astype(X.dtype, copy=False)
         return (X - self.mean_.astype(X.dtype, copy=False)) @ matrix
 
@@ -92,18 +92,13 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         X = np.asarray(X)
         return X @ self.inverse_.astype(X.dtype, copy=False) + self.mean_.astype(X.dtype)
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
     @property
     def _n_features_out(self) -> int:
         return self.matrix_.shape[1]
 
     def _more(self, X: np.ndarray, *, anew: bool) -> Self:
         self._validate_params()
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=anew)
+        X = validate_data(self, X, dtype=self._floating, reset=anew)
         kept = self.n_components or X.shape[1]
         if kept > X.shape[1]:
             raise ValueError(f"n_components={kept} of {X.shape[1]} features: give as many at most")
