@@ -85,6 +85,10 @@ EXPERIMENTS = {
         "pellucid.experiments.labels",
         "Features made without labels need few of them.",
     ),
+    "shuffled-sensors": Experiment(
+        "pellucid.experiments.shuffled_sensors",
+        "Sensors that were shuffled find their places by what they say, and pictures can be read.",
+    ),
 }
 
 

@@ -1,0 +1,383 @@
+"""Claim: sensors that were shuffled find their places by what they say, and pictures can be read.
+
+1. *Geometry.* All pixels of a data set are shuffled in one way. `SensorMap` finds neighbours by
+   mutual information or correlation, and a map by distances along their graph; the map is turned,
+   mirrored and scaled to the true one, and compared with it.
+2. *Reading.* Sensors are laid out on a grid by their map, and the sparse manifold transform reads
+   the pictures that come of it: beside the true order, a random layout, and a convolutional network
+   that is given the shuffled pixels as they are.
+3. *A retina.* Sensors that are dense in the middle and coarse outside see pictures; the transform
+   reads them laid out by their true places and by the map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pellucid.data import ImageSet, load_images
+from pellucid.experiments.fan_out import fan_out
+from pellucid.experiments.framework import Settings
+from pellucid.experiments.manifold import by_nearest, flat
+from pellucid.experiments.once import recall, record
+from pellucid.experiments.rows import Bar, Null, Published, Row
+from pellucid.experiments.statistics import Measured, mean
+from pellucid.learning.batches import Pictures
+from pellucid.learning.device import set_threads
+from pellucid.learning.manifold import SparseManifoldTransform
+from pellucid.learning.progress import choose_progress
+from pellucid.learning.raster import lay_out
+from pellucid.learning.runs import RunFolder
+from pellucid.learning.sensors import SensorMap
+from pellucid.learning.supervised import ClassifyConfig, train_classifier
+from pellucid.networks.classifiers import ResNetConfig, make_classifier
+
+URLOST = Published(
+    86.4,
+    "URLOST (Yun et al. 2025, arXiv 2310.04496), shuffled CIFAR-10",
+    "masked autoencoder, 10,000 epochs on a GPU, linear probe; 56.7 without clusters; from memory",
+)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Whose geometry is recovered, and how."""
+
+    images: str
+    samples: int
+    dependence: str
+    clusters: int
+    bar: float
+
+
+GEOMETRIES = (
+    Geometry("mnist", 20_000, "mutual_information", 49, 0.9),
+    Geometry("cifar10", 5000, "correlation", 64, 0.95),
+)
+LAYOUTS = ("true order", "recovered", "random layout", "retina, true", "retina, recovered")
+TRANSFORM = SparseManifoldTransform(
+    64, patch_size=6, n_atoms=1024, threshold=0.3, distinct=0.5, tolerance=5e-4, context=15
+)
+NEIGHBOURS = 10
+NETWORK = ResNetConfig(depth=8, width=16, stride=2)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The size of the experiment."""
+
+    geometries: tuple[Geometry, ...] = GEOMETRIES
+    images: str = "cifar10"
+    train: int = 10_000
+    test: int = 5000
+    mapped: int = 5000
+    """Pictures that sensors are mapped by."""
+    transform: SparseManifoldTransform = TRANSFORM
+    epochs: float = 10
+
+
+QUICK = Plan(
+    geometries=(Geometry("digits", 1000, "correlation", 9, 0.9),),
+    images="digits",
+    train=300,
+    test=100,
+    mapped=300,
+    transform=SparseManifoldTransform(8, patch_size=3, n_atoms=50, context=3),
+    epochs=1,
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One shuffle, one map, one number."""
+
+    name: str
+    plan: Plan
+    seed: int
+    what: int | str
+    """Which geometry, or which layout, or "network"."""
+    output: Path
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """How well a geometry was recovered."""
+
+    r2: float
+    near: float
+    """The share of the four nearest that truly lie within 1.5 pixels."""
+    radius: float
+    """Of clusters: mean distance from their middle, in pixels."""
+    random_radius: float
+    heard: int
+    sensors: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many test pictures were told right."""
+
+    correct: int
+    tested: int
+
+
+def run(settings: Settings) -> list[Row]:
+    """Shuffle, map, read, and compare."""
+    plan = QUICK if settings.quick else Plan()
+    whats: list[int | str] = [*range(len(plan.geometries)), *LAYOUTS, "network"]
+    jobs = [
+        Job(f"{_slug(what)}-{seed}", plan, seed, what, settings.output)
+        for what in whats
+        for seed in range(settings.seeds)
+    ]
+    answers = fan_out(work, jobs, progress=choose_progress())
+    found: dict[int | str, list[Recovered | Told]] = {what: [] for what in whats}
+    for job, answer in zip(jobs, answers, strict=True):
+        found[job.what].append(answer)
+    rows = []
+    for number, geometry in enumerate(plan.geometries):
+        rows += _geometry_rows(geometry, [a for a in found[number] if isinstance(a, Recovered)])
+    told = {
+        str(what): [a for a in found[what] if isinstance(a, Told)] for what in (*LAYOUTS, "network")
+    }
+    return [*rows, *_reading_rows(plan, told)]
+
+
+def work(job: Job) -> Recovered | Told:
+    """One job; or what was measured before."""
+    folder = job.output / job.name
+    known: Recovered | Told | None = (
+        recall(folder, Recovered) if isinstance(job.what, int) else recall(folder, Told)
+    )
+    if known is not None:
+        return known
+    set_threads(1)
+    answer: Recovered | Told
+    if isinstance(job.what, int):
+        answer = recover(job.plan.geometries[job.what], job.seed)
+    elif job.what == "network":
+        answer = _network(job)
+    else:
+        answer = _read(job, job.what)
+    record(folder, answer)
+    return answer
+
+
+def recover(geometry: Geometry, seed: int) -> Recovered:
+    """Shuffle all sensors of a data set, map them, and compare."""
+    generator = np.random.default_rng(seed)
+    images = load_images(geometry.images)
+    chosen = generator.permutation(len(images.train_images))[: geometry.samples]
+    channels, height, width = images.shape
+    order = generator.permutation(height * width * channels)
+    truth = np.indices((height, width)).reshape(2, -1).T.astype(float).repeat(channels, axis=0)
+    truth = truth[order]
+    sensors = SensorMap(
+        geometry.clusters, dependence=geometry.dependence, random_state=seed, n_neighbors=6
+    ).fit(flat(images.train_images[chosen])[:, order])
+    heard = sensors.heard_
+    away = np.linalg.norm(truth[sensors.neighbors_[:, :4]] - truth[heard][:, None], axis=-1)
+    return Recovered(
+        r2=procrustes_r2(sensors.positions_[heard], truth[heard]),
+        near=float((away <= 1.5).mean()),
+        radius=_radius(sensors.labels_[heard], truth[heard]),
+        random_radius=_radius(generator.permutation(sensors.labels_[heard]), truth[heard]),
+        heard=len(heard),
+        sensors=len(order),
+    )
+
+
+def procrustes_r2(found: np.ndarray, truth: np.ndarray) -> float:
+    """R2 of places (S, 2) after the best turning, mirroring and scaling, and no other change."""
+    found, truth = found - found.mean(0), truth - truth.mean(0)
+    left, values, right = np.linalg.svd(found.T @ truth)
+    fitted = values.sum() / np.square(found).sum() * found @ left @ right
+    return float(1 - np.square(fitted - truth).sum() / np.square(truth).sum())
+
+
+def _radius(labels: np.ndarray, places: np.ndarray) -> float:
+    away = np.empty(len(places))
+    for cluster in np.unique(labels):
+        own = labels == cluster
+        away[own] = np.linalg.norm(places[own] - places[own].mean(0), axis=1)
+    return float(away.mean())
+
+
+def retina(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """As many sensors as pixels: their places (S, 2) and their fields (S, height * width).
+
+    A spiral of even turns whose density falls with the distance from the middle, out to the edge;
+    each sensor sees a Gaussian whose width is the spacing there.
+    """
+    count = height * width
+    share = (np.arange(count) + 0.5) / count
+    radius = 0.5 * min(height, width) * share**0.8
+    angle = np.arange(count) * np.pi * (3 - 5**0.5)
+    places = np.stack([radius * np.sin(angle), radius * np.cos(angle)], 1)
+    spacing = radius * np.sqrt(2 * np.pi * 0.8 / (count * share)) + 1e-9
+    pixels = np.indices((height, width)).reshape(2, -1).T - [(height - 1) / 2, (width - 1) / 2]
+    square = np.square(places[:, None] - pixels).sum(-1)
+    fields = np.exp(-square / (2 * np.maximum(0.5, spacing[:, None] / 2) ** 2))
+    return places, fields / fields.sum(1, keepdims=True)
+
+
+def layout(plan: Plan, what: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures (N, S, C) as sensors say them, train and test, in the order of a grid."""
+    images = _pictures(plan)
+    channels, height, width = images.shape
+    generator = np.random.default_rng(seed)
+    train, test = (
+        flat(part).reshape(len(part), -1, channels)
+        for part in (images.train_images, images.test_images)
+    )
+    if what == "true order":
+        return train, test
+    if what == "random layout":
+        order = generator.permutation(height * width)
+        return train[:, order], test[:, order]
+    places = None
+    if what.startswith("retina"):
+        places, fields = retina(height, width)
+        train, test = (
+            np.einsum("sp,npc->nsc", fields, x).astype(np.float32) for x in (train, test)
+        )
+    shuffled = generator.permutation(height * width)
+    train, test = train[:, shuffled], test[:, shuffled]
+    if what == "retina, true":
+        assert places is not None
+        found = places[shuffled]
+    else:
+        grey = train[: plan.mapped].mean(2)
+        found = SensorMap(16, dependence="correlation", random_state=seed).fit(grey).positions_
+    order = lay_out(found, (height, width))
+    return train[:, order], test[:, order]
+
+
+def _read(job: Job, what: str) -> Told:
+    images = _pictures(job.plan)
+    channels, height, width = images.shape
+    train, test = layout(job.plan, what, job.seed)
+    transform = SparseManifoldTransform(**job.plan.transform.get_params())
+    transform.set_params(shape=(height, width, channels), random_state=job.seed)
+    known = transform.fit_transform(train.reshape(len(train), -1))
+    asked = transform.transform(test.reshape(len(test), -1))
+    told = by_nearest(known, images.train_labels, asked, NEIGHBOURS)
+    return Told(int((told == images.test_labels).sum()), len(test))
+
+
+def _network(job: Job) -> Told:
+    """A convolutional network on shuffled pixels, taught with all labels."""
+    images = _pictures(job.plan)
+    shape = images.train_images.shape[1:]
+    order = np.random.default_rng(job.seed).permutation(shape[0] * shape[1])
+
+    def shuffle(pictures: np.ndarray) -> np.ndarray:
+        rows = pictures.reshape(len(pictures), shape[0] * shape[1], -1)[:, order]
+        return rows.reshape(pictures.shape)
+
+    images = replace(
+        images, train_images=shuffle(images.train_images), test_images=shuffle(images.test_images)
+    )
+    config = ClassifyConfig(epochs=job.plan.epochs, seed=job.seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(job.seed)
+        some = Pictures(images.train_images, images.train_labels).batch(slice(2000))[0]
+        model = make_classifier(
+            NETWORK, shape=images.shape, classes=len(images.classes), pictures=some
+        )
+    with RunFolder.begin(job.output, f"{job.name}-training", config, fresh=True) as folder:
+        learned = train_classifier(model, images, config, folder=folder)
+        folder.finish()
+    return Told(learned.correct, learned.tested)
+
+
+@cache
+def _pictures(plan: Plan) -> ImageSet:
+    return load_images(plan.images).first(plan.train, plan.test)
+
+
+def _slug(what: int | str) -> str:
+    if isinstance(what, int):
+        return f"geometry-{what}"
+    return what.replace(",", "").replace(" ", "-")
+
+
+def _geometry_rows(geometry: Geometry, found: list[Recovered]) -> list[Row]:
+    name = geometry.images
+    return [
+        Row(
+            f"{name}: R2 of recovered places",
+            mean([f.r2 for f in found]),
+            null=Null("no map", 0.0),
+            bar=Bar("at least", geometry.bar),
+            note=f"turned, mirrored and scaled only; by {geometry.dependence.replace('_', ' ')} in "
+            f"{geometry.samples:,} pictures, in which {found[0].heard} of {found[0].sensors} "
+            "sensors say something",
+        ),
+        Row(
+            f"{name}: of the four nearest, within 1.5 pixels",
+            mean([100 * f.near for f in found]),
+            unit="%",
+        ),
+        Row(
+            f"{name}: radius of {geometry.clusters} clusters, pixels",
+            mean([f.radius for f in found]),
+            null=Null("random clusters", mean([f.random_radius for f in found])),
+        ),
+    ]
+
+
+def _reading_rows(plan: Plan, told: dict[str, list[Told]]) -> list[Row]:
+    def percent(name: str) -> Measured:
+        return mean([100 * t.correct / t.tested for t in told[name]])
+
+    def apart(one: str, other: str) -> Measured:
+        pairs = zip(told[one], told[other], strict=True)
+        return mean([100 * (a.correct - b.correct) / a.tested for a, b in pairs])
+
+    images = load_images(plan.images)
+    note = f"{plan.train:,} pictures, {NEIGHBOURS} nearest neighbours"
+    note += f"; {images.note}" if images.note else ""
+    return [
+        Row(
+            f"{plan.images}: shuffled and laid out, accuracy",
+            percent("recovered"),
+            unit="%",
+            null=Null("random layout", percent("random layout")),
+            published=(URLOST,),
+            note=note,
+        ),
+        Row(
+            "points that it loses to the true order",
+            apart("true order", "recovered"),
+            bar=Bar("at most", 3.0),
+            note=f"true order: {percent('true order').value:.1f} %",
+        ),
+        Row(
+            "points above a random layout",
+            apart("recovered", "random layout"),
+            bar=Bar("at least", 10.0),
+        ),
+        Row(
+            "points above a convolutional network on shuffled pixels",
+            apart("recovered", "network"),
+            bar=Bar("at least", 0.0),
+            note=f"the network: {percent('network').value:.1f} %, taught with all labels for "
+            f"{plan.epochs:g} epochs",
+        ),
+        Row(
+            "retina: accuracy, laid out by the map",
+            percent("retina, recovered"),
+            unit="%",
+            note=f"by true places: {percent('retina, true').value:.1f} %",
+        ),
+        Row(
+            "retina: points that it loses to the true places",
+            apart("retina, true", "retina, recovered"),
+            bar=Bar("at most", 4.0),
+        ),
+    ]
