@@ -22,10 +22,13 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
         pellucid, "record", lambda *a, **k: record(*a, **{**k, "episodes": 4}), raising=False
     )
     monkeypatch.setattr(pellucid, "train", lambda e: train(e, config), raising=False)
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     scope: dict[str, object] = {}
-    exec(compile(code, "README.md", "exec"), scope)
+    for code in blocks:
+        exec(compile(code, "README.md", "exec"), scope)
     assert scope["observation"].shape == (64, 64, 3)
+    assert scope["features"].shape == (1797, 64 * 16)
+    assert scope["places"].shape == (64, 2)
 
 
 def test_the_first_lines_are_the_two_commands():
