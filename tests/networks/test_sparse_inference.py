@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import sparse_encode
 
@@ -55,6 +55,7 @@ def test_an_orthonormal_dictionary_has_the_shrunk_signal_as_its_code(method):
     torch.testing.assert_close(found.code, expected, rtol=0, atol=1e-5)
 
 
+@settings(deadline=None)
 @given(
     n=sizes,
     features=sizes,
