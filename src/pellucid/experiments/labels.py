@@ -34,7 +34,7 @@ from pellucid.studio.figures import label_curves, style
 LABELS = (1, 3, 10, 30, 100)
 """A class."""
 JUDGED = 10
-UNLABELLED = (100, 1000)
+UNLABELLED = (30, 100, 300)
 """Pictures that smaller transforms are made from."""
 POOL = 10_000
 """Training pictures among which labelled ones are drawn."""
@@ -115,7 +115,7 @@ def read(job: Job) -> Read:
         _told("manifold", _features(job.transform, everything[:n], train, test), pool, rows[JUDGED])
         for n in job.unlabelled
     ]
-    answer = Read(accuracy, fewer, len(everything))
+    answer = Read(accuracy, fewer, min(len(everything), job.transform.max_samples))
     record(folder, answer)
     return answer
 
@@ -221,7 +221,7 @@ def _rows(job: Job, found: list[Read]) -> list[Row]:
             f"the same from {JUDGED}, made from {count:,} pictures",
             mean([100 * f.fewer[number] for f in found]),
             unit="%",
-            note=f"the others: {found[0].pictures:,} pictures",
+            note=f"all others: from {found[0].pictures:,}",
         )
         for number, count in enumerate(job.unlabelled)
     ]

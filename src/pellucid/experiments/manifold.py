@@ -152,7 +152,8 @@ def _rows(job: Job, told: Sequence[Told]) -> list[Row]:
             null=Null("raw pixels", share(int(pixels.sum()), len(test)).times(100)),
             published=(Published(99.3, PAPER, "nearest neighbours; details not published"),),
             bar=Bar("at least", 99.0),
-            note=f"{len(train):,} pictures; {transform.n_atoms} atoms of {transform.patch_size} x "
+            note=f"made from {min(transform.max_samples, len(train)):,} of {len(train):,} pictures "
+            f"without labels; {transform.n_atoms} atoms of {transform.patch_size} x "
             f"{transform.patch_size}, {told[0].features} features; seeds draw the atoms",
         ),
         Row(
