@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pellucid.experiments.once import recall, record
+from pellucid.experiments.once import once, recall, record
 
 
 @dataclass(frozen=True)
@@ -27,3 +27,16 @@ def test_a_record_of_something_else_is_no_answer(tmp_path):
 
     with pytest.raises(TypeError):
         recall(tmp_path, Other)
+
+
+def test_a_job_is_done_once(tmp_path):
+    times = []
+
+    def find():
+        times.append(1)
+        return Found(len(times), 0.5)
+
+    assert (
+        once(tmp_path / "job", Found, find) == once(tmp_path / "job", Found, find) == Found(1, 0.5)
+    )
+    assert once(tmp_path / "other", Found, find) == Found(2, 0.5)

@@ -156,11 +156,9 @@ def _probe(ground: _Ground, settings: Settings) -> list[Row]:
             probes[f"{name}, {state}"] = probe_tokens(network, batch)
             if name != "ViT":
                 audits[f"{name}, {state}"] = audit(network, batch)
-    folder = settings.output / "figures"
-    folder.mkdir(exist_ok=True)
     for kind, formula in (("compression", "R_c"), ("sparsification", "1/2")):
         figure = layers.draw(audits, formula=formula)
-        (folder / f"{ground.images}-{kind}.png").write_bytes(style.png(figure))
+        style.save(figure, settings.output / "figures", f"{ground.images}-{kind}")
     rows = [_falls(title, name, probe) for name, probe in probes.items()]
     for name, account in audits.items():
         if name.endswith(", trained"):

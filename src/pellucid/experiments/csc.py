@@ -172,9 +172,8 @@ def _accounts(
 def _layers(network: SparseClassifier, job: ClassifyJob, settings: Settings) -> list[Row]:
     batch = probe_batch(job, 16 if settings.quick else 256)
     account, before = audit(network, batch), audit(untrained_classifier(job), batch)
-    (settings.output / "figures" / "layers.png").write_bytes(
-        style.png(layers.draw({"trained": account, "untrained": before}))
-    )
+    figure = layers.draw({"trained": account, "untrained": before})
+    style.save(figure, settings.output / "figures", "layers")
     with torch.no_grad():
         zeros = [sparsity(code) for code in network.codes(batch)]
     descending = 1 - len(account.failures()) / len(account.layers)
@@ -194,10 +193,8 @@ def _figures(
     network: SparseClassifier, batch: torch.Tensor, job: ClassifyJob, images: ImageSet
 ) -> None:
     folder = job.output / "figures"
-    folder.mkdir(exist_ok=True)
     for number in range(min(3, len(batch))):
         told = network.explain(batch[number], top=6)
         shown = explanation.shown(told, images.test_images[number], images.classes)
-        (folder / f"explanation-{number}.png").write_bytes(style.png(explanation.draw(shown)))
-    patterns = atoms.sparse_atoms(network)
-    (folder / "atoms.png").write_bytes(style.png(dictionary.draw(patterns)))
+        style.save(explanation.draw(shown), folder, f"explanation-{number}")
+    style.save(dictionary.draw(atoms.sparse_atoms(network)), folder, "atoms")

@@ -11,24 +11,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.linear_model import RidgeClassifier
 
 from pellucid.data import ImageSet, load_images
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
+from pellucid.experiments.learned import new_classifier
 from pellucid.experiments.manifold import TRANSFORM, by_nearest, flat, make_small
-from pellucid.experiments.once import recall, record
+from pellucid.experiments.once import once
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import Measured, mean
-from pellucid.learning.batches import Pictures, Variation
+from pellucid.learning.batches import Variation
 from pellucid.learning.device import set_threads
 from pellucid.learning.manifold import SparseManifoldTransform
 from pellucid.learning.progress import choose_progress
 from pellucid.learning.runs import RunFolder
 from pellucid.learning.supervised import ClassifyConfig, train_classifier
-from pellucid.networks.classifiers import ResNetConfig, make_classifier
+from pellucid.networks.classifiers import ResNetConfig
 from pellucid.studio.figures import label_curves, style
 
 LABELS = (1, 3, 10, 30, 100)
@@ -50,7 +51,13 @@ PUBLISHED = (
     ),
     Published(77.02, "the same table, a convolutional network", "the labels alone; from memory"),
 )
-METHODS = ("manifold", "pixels", "components", "network")
+METHODS = {
+    "manifold": "sparse manifold transform",
+    "pixels": "raw pixels",
+    "components": f"{COMPONENTS} principal components",
+    "network": "convolutional network taught by the labels alone",
+}
+"""What figures and notes call them."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +96,10 @@ def run(settings: Settings) -> list[Row]:
 
 def read(job: Job) -> Read:
     """One job; or what was measured before."""
-    folder = job.output / job.name
-    known = recall(folder, Read)
-    if known is not None:
-        return known
+    return once(job.output / job.name, Read, lambda: _read(job))
+
+
+def _read(job: Job) -> Read:
     set_threads(1)
     images = load_images(job.images)
     everything = flat(images.train_images)
@@ -115,15 +122,13 @@ def read(job: Job) -> Read:
         _told("manifold", _features(job.transform, everything[:n], train, test), pool, rows[JUDGED])
         for n in job.unlabelled
     ]
-    answer = Read(accuracy, fewer, min(len(everything), job.transform.max_samples))
-    record(folder, answer)
-    return answer
+    return Read(accuracy, fewer, min(len(everything), job.transform.max_samples))
 
 
 def _features(
     transform: SparseManifoldTransform, made_from: np.ndarray, train: np.ndarray, test: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    made = SparseManifoldTransform(**transform.get_params()).fit(made_from)
+    made = clone(transform).fit(made_from)
     return made.transform(train), made.transform(test)
 
 
@@ -157,12 +162,7 @@ def _learned(job: Job, pool: ImageSet, chosen: np.ndarray) -> float:
     )
     batch = min(TRAINING.batch, len(chosen))
     config = replace(TRAINING, seed=job.seed, batch=batch, epochs=job.steps * batch / len(chosen))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(job.seed)
-        pictures = Pictures(few.train_images, few.train_labels).batch(slice(2000))[0]
-        model = make_classifier(
-            NETWORK, shape=few.shape, classes=len(few.classes), pictures=pictures
-        )
+    model = new_classifier(NETWORK, few, seed=job.seed)
     name = f"network-{job.seed}-{len(chosen)}"
     with RunFolder.begin(job.output, name, config, fresh=True) as folder:
         learned = train_classifier(model, few, config, folder=folder)
@@ -171,7 +171,7 @@ def _learned(job: Job, pool: ImageSet, chosen: np.ndarray) -> float:
 
 
 def _job(seed: int, settings: Settings) -> Job:
-    transform = SparseManifoldTransform(**TRANSFORM.get_params()).set_params(random_state=seed)
+    transform = clone(TRANSFORM).set_params(random_state=seed)
     job = Job(f"mnist-{seed}", "mnist", transform, seed, LABELS, UNLABELLED, STEPS, settings.output)
     if not settings.quick:
         return job
@@ -203,7 +203,10 @@ def _rows(job: Job, found: list[Read]) -> list[Row]:
         )
     ]
     for number, labels in enumerate(job.labels):
-        others = "; ".join(f"{name} {_over(found, name, number).value:.1f}" for name in METHODS[2:])
+        others = [
+            f"{METHODS[name]} {_over(found, name, number).value:.1f}"
+            for name in ("components", "network")
+        ]
         rows.append(
             Row(
                 f"accuracy from {labels} label{'s' if labels > 1 else ''} a class",
@@ -211,9 +214,7 @@ def _rows(job: Job, found: list[Read]) -> list[Row]:
                 unit="%",
                 null=Null("raw pixels", _over(found, "pixels", number)),
                 published=PUBLISHED if labels == JUDGED else (),
-                note=others.replace("components", f"{COMPONENTS} principal components").replace(
-                    "network", "convolutional network taught by the labels alone"
-                ),
+                note="; ".join(others),
             )
         )
     rows += [
@@ -233,22 +234,10 @@ def _above(found: list[Read], method: str, number: int) -> Measured:
 
 
 def _draw(job: Job, found: list[Read], settings: Settings) -> None:
-    names = {
-        "manifold": "sparse manifold transform",
-        "components": "principal components",
-        "network": "convolutional network, labels alone",
-        "pixels": "raw pixels",
-    }
-    curves = {
-        name: [_over(found, method, number) for number in range(len(job.labels))]
-        for method, name in names.items()
-    }
-    drawn = {
-        name: label_curves.Curve(
+    curves = {}
+    for method, name in METHODS.items():
+        values = [_over(found, method, number) for number in range(len(job.labels))]
+        curves[name] = label_curves.Curve(
             [m.value for m in values], [m.low for m in values], [m.high for m in values]
         )
-        for name, values in curves.items()
-    }
-    folder = settings.output / "figures"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "labels.png").write_bytes(style.png(label_curves.draw(job.labels, drawn)))
+    style.save(label_curves.draw(job.labels, curves), settings.output / "figures", "labels")

@@ -163,14 +163,18 @@ def _once(job: Job, kind: type[Answer], do: Callable[[Job, RunFolder], Answer]) 
     return measure
 
 
-def _new(job: ClassifyJob, images: ImageSet) -> nn.Module:
-    """The network of a job before it learns."""
+def new_classifier(network: ClassifierConfig, images: ImageSet, *, seed: int) -> nn.Module:
+    """A network for these pictures before it learns."""
     some = Pictures(images.train_images, images.train_labels).batch(slice(2000))[0]
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(job.training.seed)
+        torch.manual_seed(seed)
         return make_classifier(
-            job.network, shape=images.shape, classes=len(images.classes), pictures=some
+            network, shape=images.shape, classes=len(images.classes), pictures=some
         )
+
+
+def _new(job: ClassifyJob, images: ImageSet) -> nn.Module:
+    return new_classifier(job.network, images, seed=job.training.seed)
 
 
 def _classify(job: ClassifyJob, run: RunFolder) -> ClassifyMeasure:

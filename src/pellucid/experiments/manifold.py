@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sklearn.base import clone
 from sklearn.linear_model import RidgeClassifier
 
 from pellucid.data import ImageSet, load_images
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
-from pellucid.experiments.once import recall, record
+from pellucid.experiments.once import once
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import exact, mean, share
 from pellucid.learning.device import set_threads
@@ -78,10 +79,10 @@ def run(settings: Settings) -> list[Row]:
 
 def tell(job: Job) -> Told:
     """One job; or what was measured before."""
-    folder = job.output / job.name
-    known = recall(folder, Told)
-    if known is not None:
-        return known
+    return once(job.output / job.name, Told, lambda: _tell(job))
+
+
+def _tell(job: Job) -> Told:
     set_threads(1)
     began = time.process_time()
     images = job.pictures()
@@ -91,7 +92,7 @@ def tell(job: Job) -> Told:
     asked = transform.transform(test)
     by_neighbours = by_nearest(features, images.train_labels, asked, job.neighbours)
     linear = RidgeClassifier(alpha=1.0).fit(features, images.train_labels).predict(asked)
-    told = Told(
+    return Told(
         neighbours=int((by_neighbours == images.test_labels).sum()),
         linear=int((linear == images.test_labels).sum()),
         tested=len(test),
@@ -99,8 +100,6 @@ def tell(job: Job) -> Told:
         minutes=(time.process_time() - began) / 60,
         gigabytes=peak_gigabytes(),
     )
-    record(folder, told)
-    return told
 
 
 def flat(pictures: np.ndarray) -> np.ndarray:
@@ -123,7 +122,7 @@ def peak_gigabytes() -> float:
 
 
 def _job(seed: int, settings: Settings) -> Job:
-    transform = SparseManifoldTransform(**TRANSFORM.get_params()).set_params(random_state=seed)
+    transform = clone(TRANSFORM).set_params(random_state=seed)
     job = Job(f"mnist-{seed}", "mnist", transform, NEIGHBOURS, settings.output)
     if not settings.quick:
         return job

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,3 +27,13 @@ def record(folder: Path, answer: Any) -> None:
     """Write down what the job of this folder found, a dataclass."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / MEASURED, asdict(answer))
+
+
+def once(folder: Path, kind: type[Answer], find: Callable[[], Answer]) -> Answer:
+    """What the job of this folder found before, or what it finds now, which is written down."""
+    known = recall(folder, kind)
+    if known is not None:
+        return known
+    answer = find()
+    record(folder, answer)
+    return answer

@@ -17,16 +17,16 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import torch
+from sklearn.base import clone
 
 from pellucid.data import ImageSet, load_images
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
+from pellucid.experiments.learned import new_classifier
 from pellucid.experiments.manifold import by_nearest, flat
-from pellucid.experiments.once import recall, record
+from pellucid.experiments.once import once
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import Measured, mean
-from pellucid.learning.batches import Pictures
 from pellucid.learning.device import set_threads
 from pellucid.learning.manifold import SparseManifoldTransform
 from pellucid.learning.progress import choose_progress
@@ -34,7 +34,7 @@ from pellucid.learning.raster import lay_out
 from pellucid.learning.runs import RunFolder
 from pellucid.learning.sensors import SensorMap
 from pellucid.learning.supervised import ClassifyConfig, train_classifier
-from pellucid.networks.classifiers import ResNetConfig, make_classifier
+from pellucid.networks.classifiers import ResNetConfig
 
 URLOST = Published(
     86.4,
@@ -58,6 +58,8 @@ GEOMETRIES = (
     Geometry("mnist", 20_000, "mutual_information", 49, 0.9),
     Geometry("cifar10", 5000, "correlation", 64, 0.95),
 )
+NETWORK_ALONE = "network"
+"""No layout: a convolutional network is given the shuffled pixels as they are."""
 LAYOUTS = ("true order", "recovered", "random layout", "retina, true", "retina, recovered")
 TRANSFORM = SparseManifoldTransform(
     64, patch_size=6, n_atoms=1024, threshold=0.3, distinct=0.5, tolerance=5e-4, context=15
@@ -92,14 +94,24 @@ QUICK = Plan(
 
 
 @dataclass(frozen=True)
-class Job:
-    """One shuffle, one map, one number."""
+class Mapping:
+    """One shuffle of all sensors of a data set, and one map."""
+
+    name: str
+    geometry: Geometry
+    seed: int
+    output: Path
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One shuffle, one layout, and pictures that are read."""
 
     name: str
     plan: Plan
+    layout: str
+    """One of LAYOUTS, or NETWORK_ALONE."""
     seed: int
-    what: int | str
-    """Which geometry, or which layout, or "network"."""
     output: Path
 
 
@@ -128,43 +140,40 @@ class Told:
 def run(settings: Settings) -> list[Row]:
     """Shuffle, map, read, and compare."""
     plan = QUICK if settings.quick else Plan()
-    whats: list[int | str] = [*range(len(plan.geometries)), *LAYOUTS, "network"]
-    jobs = [
-        Job(f"{_slug(what)}-{seed}", plan, seed, what, settings.output)
-        for what in whats
-        for seed in range(settings.seeds)
+    show, seeds = choose_progress(), range(settings.seeds)
+    mappings = [
+        Mapping(f"geometry-{geometry.images}-{seed}", geometry, seed, settings.output)
+        for geometry in plan.geometries
+        for seed in seeds
     ]
-    answers = fan_out(work, jobs, progress=choose_progress())
-    found: dict[int | str, list[Recovered | Told]] = {what: [] for what in whats}
-    for job, answer in zip(jobs, answers, strict=True):
-        found[job.what].append(answer)
+    readings = [
+        Reading(f"{_slug(layout)}-{seed}", plan, layout, seed, settings.output)
+        for layout in (*LAYOUTS, NETWORK_ALONE)
+        for seed in seeds
+    ]
+    recovered = fan_out(map_one, mappings, progress=show)
+    told = fan_out(read_one, readings, progress=show)
     rows = []
-    for number, geometry in enumerate(plan.geometries):
-        rows += _geometry_rows(geometry, [a for a in found[number] if isinstance(a, Recovered)])
-    told = {
-        str(what): [a for a in found[what] if isinstance(a, Told)] for what in (*LAYOUTS, "network")
-    }
-    return [*rows, *_reading_rows(plan, told)]
+    for geometry in plan.geometries:
+        pairs = zip(mappings, recovered, strict=True)
+        rows += _geometry_rows(geometry, [r for m, r in pairs if m.geometry == geometry])
+    by_layout: dict[str, list[Told]] = {}
+    for reading, answer in zip(readings, told, strict=True):
+        by_layout.setdefault(reading.layout, []).append(answer)
+    return [*rows, *_reading_rows(plan, by_layout)]
 
 
-def work(job: Job) -> Recovered | Told:
-    """One job; or what was measured before."""
-    folder = job.output / job.name
-    known: Recovered | Told | None = (
-        recall(folder, Recovered) if isinstance(job.what, int) else recall(folder, Told)
-    )
-    if known is not None:
-        return known
+def map_one(job: Mapping) -> Recovered:
+    """One map; or what was measured before."""
     set_threads(1)
-    answer: Recovered | Told
-    if isinstance(job.what, int):
-        answer = recover(job.plan.geometries[job.what], job.seed)
-    elif job.what == "network":
-        answer = _network(job)
-    else:
-        answer = _read(job, job.what)
-    record(folder, answer)
-    return answer
+    return once(job.output / job.name, Recovered, lambda: recover(job.geometry, job.seed))
+
+
+def read_one(job: Reading) -> Told:
+    """One reading; or what was measured before."""
+    set_threads(1)
+    read = _network if job.layout == NETWORK_ALONE else _read
+    return once(job.output / job.name, Told, lambda: read(job))
 
 
 def recover(geometry: Geometry, seed: int) -> Recovered:
@@ -242,9 +251,8 @@ def layout(plan: Plan, what: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     places = None
     if what.startswith("retina"):
         places, fields = retina(height, width)
-        train, test = (
-            np.einsum("sp,npc->nsc", fields, x).astype(np.float32) for x in (train, test)
-        )
+        seen = fields.astype(np.float32)
+        train, test = seen @ train, seen @ test
     shuffled = generator.permutation(height * width)
     train, test = train[:, shuffled], test[:, shuffled]
     if what == "retina, true":
@@ -257,19 +265,20 @@ def layout(plan: Plan, what: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return train[:, order], test[:, order]
 
 
-def _read(job: Job, what: str) -> Told:
+def _read(job: Reading) -> Told:
     images = _pictures(job.plan)
     channels, height, width = images.shape
-    train, test = layout(job.plan, what, job.seed)
-    transform = SparseManifoldTransform(**job.plan.transform.get_params())
-    transform.set_params(shape=(height, width, channels), random_state=job.seed)
+    train, test = layout(job.plan, job.layout, job.seed)
+    transform = clone(job.plan.transform).set_params(
+        shape=(height, width, channels), random_state=job.seed
+    )
     known = transform.fit_transform(train.reshape(len(train), -1))
     asked = transform.transform(test.reshape(len(test), -1))
     told = by_nearest(known, images.train_labels, asked, NEIGHBOURS)
     return Told(int((told == images.test_labels).sum()), len(test))
 
 
-def _network(job: Job) -> Told:
+def _network(job: Reading) -> Told:
     """A convolutional network on shuffled pixels, taught with all labels."""
     images = _pictures(job.plan)
     shape = images.train_images.shape[1:]
@@ -283,12 +292,7 @@ def _network(job: Job) -> Told:
         images, train_images=shuffle(images.train_images), test_images=shuffle(images.test_images)
     )
     config = ClassifyConfig(epochs=job.plan.epochs, seed=job.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(job.seed)
-        some = Pictures(images.train_images, images.train_labels).batch(slice(2000))[0]
-        model = make_classifier(
-            NETWORK, shape=images.shape, classes=len(images.classes), pictures=some
-        )
+    model = new_classifier(NETWORK, images, seed=job.seed)
     with RunFolder.begin(job.output, f"{job.name}-training", config, fresh=True) as folder:
         learned = train_classifier(model, images, config, folder=folder)
         folder.finish()
@@ -300,10 +304,8 @@ def _pictures(plan: Plan) -> ImageSet:
     return load_images(plan.images).first(plan.train, plan.test)
 
 
-def _slug(what: int | str) -> str:
-    if isinstance(what, int):
-        return f"geometry-{what}"
-    return what.replace(",", "").replace(" ", "-")
+def _slug(layout: str) -> str:
+    return layout.replace(",", "").replace(" ", "-")
 
 
 def _geometry_rows(geometry: Geometry, found: list[Recovered]) -> list[Row]:
@@ -364,7 +366,7 @@ def _reading_rows(plan: Plan, told: dict[str, list[Told]]) -> list[Row]:
         ),
         Row(
             "points above a convolutional network on shuffled pixels",
-            apart("recovered", "network"),
+            apart("recovered", NETWORK_ALONE),
             bar=Bar("at least", 0.0),
             note=f"the network: {percent('network').value:.1f} %, taught with all labels for "
             f"{plan.epochs:g} epochs",

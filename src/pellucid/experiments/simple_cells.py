@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -146,21 +146,22 @@ def _gratings(fits: Gabors, size: int) -> np.ndarray:
 
 def _draw(found: Found, settings: Settings) -> None:
     size = int(math.sqrt(found.coding.components_.shape[1]))
-    names = {field.name for field in fields(receptive_fields.ReceptiveFields)}
-    values = {
-        name: getattr(found.fits, name).numpy() for name in names if hasattr(found.fits, name)
-    }
+    fits = found.fits
     cells = receptive_fields.ReceptiveFields(
         fields=found.coding.components_.reshape(-1, size, size),
-        fits=found.fits.draw(size, size).numpy(),
+        fits=fits.draw(size, size).numpy(),
+        r2=fits.r2.numpy(),
         null_r2=found.null.r2.numpy(),
+        frequency=fits.frequency.numpy(),
+        orientation=fits.orientation.numpy(),
+        octaves=fits.octaves.numpy(),
+        degrees=fits.degrees.numpy(),
+        cycles_across=fits.cycles_across.numpy(),
+        cycles_along=fits.cycles_along.numpy(),
         physiology_octaves=OCTAVES.value,
         physiology_degrees=DEGREES.value,
-        **values,
     )
-    folder = settings.output / "figures"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "receptive-fields.png").write_bytes(style.png(receptive_fields.draw(cells)))
+    style.save(receptive_fields.draw(cells), settings.output / "figures", "receptive-fields")
 
 
 def _rows(found: list[Found]) -> list[Row]:
@@ -184,9 +185,7 @@ def _rows(found: list[Found]) -> list[Row]:
         Row(
             "share of atoms above R2 0.8",
             over(lambda f: _share_above(f.fits)),
-            null=Null(
-                "random atoms", over(lambda f: float((f.null.r2 > 0.8).double().mean())).value
-            ),
+            null=Null("random atoms", over(lambda f: _share_above(f.null)).value),
             bar=Bar("at least", 0.6),
         ),
         Row(

@@ -81,9 +81,7 @@ def _costs(settings: Settings, lengths: tuple[int, ...], show: Progress) -> list
                 megabytes.append(peak_megabytes(lambda layer=layer, z=z: layer(z)))  # type: ignore[misc]
                 report((number + own.index(length) / len(own)) / len(methods), {"tokens": length})
             costs[name] = scaling.Scaling(own, seconds, megabytes)
-    folder = settings.output / "figures"
-    folder.mkdir(exist_ok=True)
-    (folder / "scaling.png").write_bytes(style.png(scaling.draw(costs)))
+    style.save(scaling.draw(costs), settings.output / "figures", "scaling")
     return [*_exponents(costs), *_ratios(costs)]
 
 

@@ -22,7 +22,7 @@ from pellucid.agent.training import TrainingConfig, train_with_result
 from pellucid.data.experience import Experience
 from pellucid.errors import CollapseError, DataError
 from pellucid.experiments.fan_out import fan_out
-from pellucid.experiments.once import recall, record
+from pellucid.experiments.once import once
 from pellucid.experiments.rows import Null, Row, Settings
 from pellucid.experiments.statistics import Measured, mean, share
 from pellucid.learning.progress import Progress
@@ -167,13 +167,7 @@ def train_one(job: TrainJob) -> Measure:
 
     A representation that collapses is a result too: it solves what random actions would not, zero.
     """
-    folder = job.output / job.name
-    known = recall(folder, Measure)
-    if known is not None:
-        return known
-    measure = _measure(job)
-    record(folder, measure)
-    return measure
+    return once(job.output / job.name, Measure, lambda: _measure(job))
 
 
 def _measure(job: TrainJob) -> Measure:

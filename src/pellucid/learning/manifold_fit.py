@@ -120,7 +120,7 @@ def _patches(
 
 def _whitening(patches: Tensor, config: ManifoldConfig) -> tuple[Tensor, float]:
     """(C + t I)^(-1/2), and the deviation below which a patch is quiet."""
-    if config.centred and patches.shape[1] > 1:
+    if config.centred:
         patches = patches - patches.mean(1, keepdim=True)
     rows = patches.double()
     covariance = rows.T @ rows / len(rows)
