@@ -22,7 +22,7 @@ class Curve:
 
 @style.styled
 def draw(labels: Sequence[int], curves: Mapping[str, Curve]) -> Figure:
-    """One line for each method, its name at its end."""
+    """One line for each method."""
     figure, (panel,) = style.panels(1, width=6.4, height=3.8)
     for (name, curve), colour, dash in zip(
         curves.items(), style.SERIES, style.DASHES, strict=False
@@ -40,5 +40,5 @@ def draw(labels: Sequence[int], curves: Mapping[str, Curve]) -> Figure:
     panel.set_ylabel("test pictures read right (%)")
     panel.set_ylim(top=100)
     panel.set_title("What labels are needed for")
-    panel.legend(loc="lower right")
+    panel.legend(loc="best")
     return figure
