@@ -47,7 +47,7 @@ def _step(network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
 
 def _checkpoint(step: int = 1) -> Checkpoint:
     network, optimizer = _trained(1)
-    return Checkpoint(step, 1.5, network.state_dict(), optimizer.state_dict())
+    return Checkpoint(step, 1.5, 2.5, network.state_dict(), optimizer.state_dict())
 
 
 def test_a_model_comes_back_to_the_bit(tmp_path: Path) -> None:
@@ -93,9 +93,10 @@ def test_no_file_is_a_pickle(tmp_path: Path) -> None:
 def test_training_continues_to_the_bit(tmp_path: Path, settings: dict[str, Any]) -> None:
     network, optimizer = _trained(3, **settings)
     path = tmp_path / "c.safetensors"
-    Checkpoint(3, 1 / 3, network.state_dict(), optimizer.state_dict(), {"a": [1]}).save(path)
+    Checkpoint(3, 1 / 3, 1 / 7, network.state_dict(), optimizer.state_dict(), {"a": [1]}).save(path)
     back = Checkpoint.load(path)
-    assert (back.step, back.elapsed, back.extra) == (3, 1 / 3, {"a": [1]})
+    assert (back.step, back.elapsed, back.cpu_seconds) == (3, 1 / 3, 1 / 7)
+    assert back.extra == {"a": [1]}
     assert back.optimizer["param_groups"] == optimizer.state_dict()["param_groups"]
     assert all(_same(s, back.optimizer["state"][i]) for i, s in _state(optimizer).items())
 
@@ -116,7 +117,7 @@ def _state(optimizer: torch.optim.Optimizer) -> dict[int, dict[str, Any]]:
 def test_numbers_of_an_optimizers_state_come_back_too(tmp_path: Path) -> None:
     optimizer = {"state": {0: {"step": 5, "sum": torch.ones(2)}}, "param_groups": []}
     path = tmp_path / "c.safetensors"
-    Checkpoint(1, 0.0, {}, optimizer).save(path)
+    Checkpoint(1, 0.0, 0.0, {}, optimizer).save(path)
     assert Checkpoint.load(path).optimizer["state"][0]["step"] == 5
 
 

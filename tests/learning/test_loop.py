@@ -254,6 +254,7 @@ def test_minutes_end_a_training_that_has_seen_the_whole_cosine(tmp_path: Path) -
     again = train_loop(model, loss, schedule, folder=run)
     assert (again.steps, again.resumed_from) == (result.steps, result.steps)
     assert again.elapsed >= 0.3
+    assert again.cpu_seconds >= 0.5 * result.cpu_seconds > 0
     assert again.last["learning_rate"] == result.last["learning_rate"]
 
 

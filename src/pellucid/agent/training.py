@@ -259,7 +259,12 @@ def _train(
 def _together(trained: TrainResult, refined: TrainResult, report: CollapseReport) -> TrainResult:
     """How a training and its refinement ended: the time of both, the report on what came out."""
     last = {**trained.last, **report.metrics()}
-    return replace(trained, elapsed=trained.elapsed + refined.elapsed, last=last)
+    return replace(
+        trained,
+        elapsed=trained.elapsed + refined.elapsed,
+        cpu_seconds=trained.cpu_seconds + refined.cpu_seconds,
+        last=last,
+    )
 
 
 def new_agent(experience: Experience, config: TrainingConfig, *, device: torch.device) -> Agent:

@@ -87,6 +87,8 @@ class Checkpoint:
     """How many steps are done."""
     elapsed: float
     """Seconds of training so far, over all sittings."""
+    cpu_seconds: float
+    """Seconds of this process's processor time, over all sittings."""
     model: dict[str, Tensor]
     """The module's state."""
     optimizer: dict[str, Any]
@@ -107,6 +109,7 @@ class Checkpoint:
         note = {
             "step": self.step,
             "elapsed": self.elapsed,
+            "cpu_seconds": self.cpu_seconds,
             "extra": self.extra,
             "optimizer": {"numbers": numbers, "groups": self.optimizer["param_groups"]},
         }
@@ -122,7 +125,8 @@ class Checkpoint:
             model, state = _split(file.tensors, numbers)
             groups = [{name: _plain(name, value) for name, value in g.items()} for g in groups]
             optimizer = {"state": state, "param_groups": groups}
-            return cls(note["step"], note["elapsed"], model, optimizer, note["extra"])
+            spent = note["elapsed"], note["cpu_seconds"]
+            return cls(note["step"], *spent, model, optimizer, note["extra"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CheckpointError(f"{path} is no checkpoint of a training: {_FRESH}") from error
 

@@ -9,7 +9,6 @@ spoken.bits             # bits per character on the held-out end of the text
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,18 +135,16 @@ def train_language(
             value = F.cross_entropy(logits.float().flatten(0, 1), pieces[:, 1:].flatten())
             return StepResult(value, {"bits": value.detach() / math.log(2)}, pieces.numel())
 
-        began = time.process_time()
         result = train_loop(
             wrapped, loss, config.schedule(), folder=folder, seed=config.seed, progress=progress
         )
-        cpu_seconds = time.process_time() - began
         bits = {
             name: bits_per_character(
                 model, torch.from_numpy(part).to(device), context=config.context
             )
             for name, part in (("validation", corpus.validation), ("test", corpus.test))
         }
-    return Spoken(bits["validation"], bits["test"], result.elapsed, cpu_seconds, result)
+    return Spoken(bits["validation"], bits["test"], result.elapsed, result.cpu_seconds, result)
 
 
 def _pieces(tokens: Tensor, config: LanguageConfig, step: int) -> Tensor:

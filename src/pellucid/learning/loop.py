@@ -73,6 +73,8 @@ class TrainResult:
     """Steps done, over all sittings."""
     elapsed: float
     """Seconds, over all sittings."""
+    cpu_seconds: float
+    """Seconds of this process's processor time, over all sittings."""
     frames_per_second: float
     """The throughput of the steps of this sitting, all ranks together; 0 where none was left."""
     resumed_from: int
@@ -141,13 +143,16 @@ class _Training:
         self.checkpoints = Checkpoints(folder.path / "checkpoints")
         self.metrics = Metrics(folder.metrics)
         self.step = self.first = 0
-        self.earlier = 0.0  # seconds of earlier sittings
-        self.began = time.monotonic()
+        self.earlier = self.earlier_cpu = 0.0  # seconds of earlier sittings
+        self.began, self.began_cpu = time.monotonic(), time.process_time()
         self.total = _Throughput()
         self.last: dict[str, float] = {}
 
     def elapsed(self) -> float:
         return self.earlier + time.monotonic() - self.began
+
+    def cpu_seconds(self) -> float:
+        return self.earlier_cpu + time.process_time() - self.began_cpu
 
     def resume(self, show: Progress) -> None:
         checkpoint = self.checkpoints.latest()
@@ -158,7 +163,7 @@ class _Training:
         restore(unwrapped(self.model), checkpoint.model, where=self.checkpoints.paths()[-1])
         self.optimizer.load_state_dict(checkpoint.optimizer)
         self.step = self.first = checkpoint.step
-        self.earlier = checkpoint.elapsed
+        self.earlier, self.earlier_cpu = checkpoint.elapsed, checkpoint.cpu_seconds
         if is_main():
             self.metrics.drop_after(checkpoint.step)
             self.last = self.metrics.last()
@@ -262,10 +267,12 @@ class _Training:
     def _save(self) -> None:
         state = unwrapped(self.model).state_dict()
         optimizer = self.optimizer.state_dict()
-        self.checkpoints.save(Checkpoint(self.step, self.elapsed(), state, optimizer))
+        spent = self.elapsed(), self.cpu_seconds()
+        self.checkpoints.save(Checkpoint(self.step, *spent, state, optimizer))
 
     def result(self) -> TrainResult:
-        return TrainResult(self.step, self.elapsed(), self.total.rate, self.first, self.last)
+        spent = self.elapsed(), self.cpu_seconds()
+        return TrainResult(self.step, *spent, self.total.rate, self.first, self.last)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ learned.accuracy        # on images.test_images
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -88,7 +87,7 @@ class Classified:
     seconds: float
     """Wall-clock seconds of training, over all sittings."""
     cpu_seconds: float
-    """Processor seconds of this sitting's training."""
+    """Processor seconds of training, over all sittings."""
     pictures_per_second: float
     result: TrainResult
 
@@ -128,7 +127,6 @@ def train_classifier(
             right = (logits.argmax(-1) == labels).float().mean()
             return StepResult(value, {"train_accuracy": right.detach()}, len(x))
 
-        began = time.process_time()
         result = train_loop(
             wrapped,
             loss,
@@ -138,11 +136,10 @@ def train_classifier(
             checkpoint_every=config.checkpoint_every,
             progress=progress,
         )
-        cpu_seconds = time.process_time() - began
         tested = Pictures(images.test_images, images.test_labels, like=seen, device=device)
         correct = count_correct(model, tested)
     return Classified(
-        correct, len(tested), result.elapsed, cpu_seconds, result.frames_per_second, result
+        correct, len(tested), result.elapsed, result.cpu_seconds, result.frames_per_second, result
     )
 
 
