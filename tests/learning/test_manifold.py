@@ -104,3 +104,13 @@ def test_pictures_of_bytes_are_computed_in_single_precision(digits):
     transform = small().fit(bytes_[:200])
     assert transform.layer_.atoms.numpy().dtype == np.float32
     np.testing.assert_array_equal(transform.transform(bytes_[:3]), transform.transform(images[:3]))
+
+
+def test_samples_may_come_in_another_precision_than_those_it_was_made_from(digits):
+    images, _ = digits
+    transform = small().fit(images[:200])
+    features = transform.transform(images[:5].astype(np.float64))
+    assert features.dtype == np.float64
+    np.testing.assert_allclose(features, transform.transform(images[:5]), atol=1e-6)
+    again = transform.fit(images[:200].astype(np.float64))
+    assert again.layer_.atoms.numpy().dtype == np.float64

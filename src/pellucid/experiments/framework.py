@@ -81,6 +81,10 @@ EXPERIMENTS = {
         "pellucid.experiments.manifold",
         "Sparse codes and one eigenproblem, without gradient or label, tell pictures apart.",
     ),
+    "strokes": Experiment(
+        "pellucid.experiments.strokes",
+        "Layers of one principle find strokes, parts and digits, and a unit stands for one shape.",
+    ),
     "labels": Experiment(
         "pellucid.experiments.labels",
         "Features made without labels need few of them.",

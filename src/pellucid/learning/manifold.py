@@ -21,7 +21,7 @@ import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -29,6 +29,7 @@ from pellucid.learning.device import choose_device
 from pellucid.learning.estimator import COUNT, POSITIVE, SHARE, Estimator
 from pellucid.learning.manifold_fit import ManifoldConfig, fit_layer
 from pellucid.learning.progress import Silent, choose_progress
+from pellucid.networks.manifold import Active
 
 BATCH = 64
 """Pictures that are embedded at once."""
@@ -81,6 +82,10 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         Whitening, atoms and projection.
     below_ : SparseManifoldTransform or None
         The fitted layer below.
+    precision_ : dtype
+        In which the layer was made and computes.
+    places_ : tuple of int
+        Patches of a sample, downwards and across.
 
     References
     ----------
@@ -163,6 +168,7 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         self._validate_params()
         X = validate_data(self, X, dtype=self._floating, ensure_min_samples=2)
         self._check_shape(X.shape[1])
+        self.precision_ = X.dtype
         generator = check_random_state(self.random_state)
         self.below_ = None if self.below is None else clone(self.below).fit(X)
         order = generator.permutation(len(X))[: self.max_samples]
@@ -187,8 +193,8 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
                 report=lambda share: report(share, {}),
             )
         first = next(iter(self._inputs(X[:1])))
-        down, across = self.layer_.grid(first)
-        cells = min(self.grid, down) * min(self.grid, across)
+        self.places_ = self.layer_.grid(first)
+        cells = min(self.grid, self.places_[0]) * min(self.grid, self.places_[1])
         self._n_features_out = self.layer_.projection.shape[1] * cells
         return self
 
@@ -218,13 +224,35 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
     def codes(self, X: np.ndarray) -> np.ndarray:
         """Which atoms each patch of samples (N, F) is made of, (N, A, H', W') of bool."""
         parts = []
-        for maps in self._inputs(self._like_those_fitted(X)):
-            active = self.layer_.active(maps)
+        for pictures, active in self.actives(X):
             code = torch.zeros(len(active.loud), len(self.layer_.atoms), dtype=torch.bool)
             code[active.patch.cpu(), active.atom.cpu()] = True
-            places = (len(maps), *self.layer_.grid(maps))
+            places = (len(pictures), *self.places_)
             parts.append(code.unflatten(0, places).movedim(-1, 1).numpy())
         return np.concatenate(parts)
+
+    def actives(self, X: np.ndarray) -> Iterable[tuple[Tensor, Active]]:
+        """Pictures (B, C, H, W) of samples (N, F), and the ones of their patches' codes, streamed.
+
+        A batch has `places_` patches a picture, picture by picture and row by row.
+        """
+        for pictures in self._pictures(self._like_those_fitted(X)):
+            yield pictures, self.layer_.active(self._below(pictures))
+
+    @property
+    def field(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """What a patch of this layer sees of the picture: (height, width), and its step there."""
+        check_is_fitted(self)
+        if self.below_ is None:
+            return self.layer_.kernel, (1, 1)
+        (height, width), (down, across) = self.below_.field
+        rows, columns = self.layer_.kernel
+        step = (down * self.stride, across * self.stride)
+        side = (
+            height + (self.stride - 1) * down + (rows - 1) * step[0],
+            width + (self.stride - 1) * across + (columns - 1) * step[1],
+        )
+        return side, step
 
     def _check_shape(self, features: int) -> None:
         if self.shape is not None and self.below is not None:
@@ -240,21 +268,30 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         if self.below is None and self.centred and features == 1:
             raise ValueError("a signal of n_features = 1 is its own mean: give longer ones")
 
-    def _inputs(self, X: np.ndarray) -> Iterable[Tensor]:
-        """What the layer sees of samples (N, F): batches of maps (B, C, H, W)."""
+    def _pictures(self, X: np.ndarray) -> Iterable[Tensor]:
+        """Samples (N, F) as batches of pictures (B, C, H, W), as the lowest layer sees them."""
         if self.below_ is not None:
-            for maps in self.below_._embedded(X):
-                yield F.avg_pool2d(maps, self.stride) if self.stride > 1 else maps
+            yield from self.below_._pictures(X)
             return
         shape = self.shape or (X.shape[1],)
         height, width, channels = (1, *shape, 1) if len(shape) == 1 else (*shape, 1)[:3]
         device = choose_device(self.device)
-        wanted = np.float32 if device.type == "mps" else X.dtype
+        wanted = np.float32 if device.type == "mps" else self.precision_
         for first in range(0, len(X), BATCH):
             rows = np.require(X[first : first + BATCH], wanted, ["C", "W"])
             maps = torch.from_numpy(rows).to(device)
             yield maps.view(-1, height, width, channels).movedim(-1, 1)
 
+    def _below(self, pictures: Tensor) -> Tensor:
+        """What this layer sees (B, C, H, W) of pictures."""
+        if self.below_ is None:
+            return pictures
+        maps = self.below_.layer_.embed(self.below_._below(pictures))
+        return F.avg_pool2d(maps, self.stride) if self.stride > 1 else maps
+
+    def _inputs(self, X: np.ndarray) -> Iterable[Tensor]:
+        """What the layer sees of samples (N, F): batches of maps (B, C, H, W)."""
+        return map(self._below, self._pictures(X))
+
     def _embedded(self, X: np.ndarray) -> Iterable[Tensor]:
-        for maps in self._inputs(X):
-            yield self.layer_.embed(maps)
+        return map(self.layer_.embed, self._inputs(X))
