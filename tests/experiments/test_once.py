@@ -29,6 +29,22 @@ def test_a_record_of_something_else_is_no_answer(tmp_path):
         recall(tmp_path, Other)
 
 
+@dataclass(frozen=True)
+class Nested:
+    one: Found
+    by_name: dict[str, Found]
+    several: list[Found]
+    curve: dict[str, list[float]]
+
+
+def test_dataclasses_inside_of_others_are_found_again(tmp_path):
+    nested = Nested(
+        Found(1, 0.1), {"a": Found(2, None)}, [Found(3, 0.3)], {"b": [0.5, 0.25]}
+    )
+    record(tmp_path, nested)
+    assert recall(tmp_path, Nested) == nested
+
+
 def test_a_job_is_done_once(tmp_path):
     times = []
 

@@ -7,6 +7,7 @@ from pellucid.experiments import Settings
 from pellucid.experiments.once import record
 from pellucid.experiments.strokes import (
     LAYERS,
+    Between,
     Found,
     Layer,
     _counts,
@@ -34,8 +35,10 @@ def test_three_layers_are_found_tested_and_drawn(found):
     assert 0.2 < told.told <= 1
     assert told.clusters > 0.7
     assert (job.output / "figures" / "units.png").stat().st_size > 10_000
-    record(job.output / job.name, Found({}, 0.1, 0.2, 0.3, 0.4))
-    assert find(job) == Found({}, 0.1, 0.2, 0.3, 0.4)
+    assert all(0 < x < 1 for x in (told.between.way, told.between.fade, told.between.real))
+    other = Found({}, 0.1, 0.2, 0.3, Between(0.1, 0.2, 0.3), 0.4)
+    record(job.output / job.name, other)
+    assert find(job) == other
 
 
 def test_the_fields_of_the_full_stack_grow_to_a_digit():
@@ -70,7 +73,8 @@ def test_a_unit_tells_the_digit_in_which_it_was_active_most(found):
 def test_only_the_units_of_the_second_layer_are_held_to_the_bar(tmp_path):
     job = _job(0, Settings(quick=True, output=tmp_path))
     layer = Layer(100, 90, 0.85, 0.01, 0.9, 0.97, 15)
-    rows = _rows(job, [Found(dict.fromkeys(LAYERS, layer), 0.98, 0.9, 0.85, 5.0)] * 2)
+    found = Found(dict.fromkeys(LAYERS, layer), 0.98, 0.9, 0.85, Between(0.3, 0.4, 0.2), 5.0)
+    rows = _rows(job, [found] * 2)
     judged = [row for row in rows if row.bar is not None]
     assert [row.quantity for row in judged] == ["layer 2 (parts): units that stand for one shape"]
     assert judged[0].holds

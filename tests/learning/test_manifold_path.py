@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from pellucid.errors import DataError
 from pellucid.learning.manifold import SparseManifoldTransform
-from pellucid.learning.manifold_path import between, describe, drawn_back, geodesic, picture
+from pellucid.learning.manifold_path import describe, drawn_back, geodesic, picture, walk_between
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_without_a_way_an_error_says_so():
 
 def test_a_way_is_walked_in_steps(digits, transform):
     stations = digits[[3, 8, 20]]
-    frames = between(transform, stations, steps=3)
+    frames = walk_between(transform, stations, steps=3)
     assert frames.shape == (7, 64)
     ends = picture(transform, describe(transform, stations))
     np.testing.assert_allclose(frames[::3], ends, atol=1e-3)

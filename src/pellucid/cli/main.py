@@ -42,6 +42,9 @@ VERBS = {
     "act": Verb("pellucid.cli.act", "let a trained agent act"),
     "run": Verb("pellucid.cli.run", "test a claim: run an experiment and print its table"),
     "claims": Verb("pellucid.cli.claims", "list all claims with their last result"),
+    "gallery": Verb(
+        "pellucid.cli.gallery", "natural signals in pictures, with the code that makes them"
+    ),
     "bench": Verb("pellucid.cli.bench", "measure speed"),
     "doctor": Verb("pellucid.cli.doctor", "say what this machine has and what is missing"),
 }

@@ -1,12 +1,15 @@
-"""A job of an experiment is done once: what it found lies in its folder, and is read from there."""
+"""A job of an experiment is done once: what it found lies in its folder, and is read from there.
+
+What is found is a dataclass of numbers, words, and dictionaries, lists or dataclasses of such.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pellucid.learning.files import write_json
 
@@ -20,13 +23,14 @@ def recall(folder: Path, kind: type[Answer]) -> Answer | None:
     path = folder / MEASURED
     if not path.is_file():
         return None
-    return kind(**json.loads(path.read_text(encoding="utf-8")))
+    found: Answer = _built(kind, json.loads(path.read_text(encoding="utf-8")))
+    return found
 
 
 def record(folder: Path, answer: Any) -> None:
     """Write down what the job of this folder found, a dataclass."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / MEASURED, asdict(answer))
+    write_json(folder / MEASURED, dataclasses.asdict(answer))
 
 
 def once(folder: Path, kind: type[Answer], find: Callable[[], Answer]) -> Answer:
@@ -37,3 +41,15 @@ def once(folder: Path, kind: type[Answer], find: Callable[[], Answer]) -> Answer
     answer = find()
     record(folder, answer)
     return answer
+
+
+def _built(hint: Any, value: Any) -> Any:
+    """The value as its type says: dataclasses anew, also those inside of others."""
+    if dataclasses.is_dataclass(hint):
+        hints = get_type_hints(hint)
+        return hint(**{name: _built(hints.get(name), item) for name, item in value.items()})  # type: ignore[operator]
+    if get_origin(hint) is dict:
+        return {name: _built(get_args(hint)[1], item) for name, item in value.items()}
+    if get_origin(hint) is list:
+        return [_built(get_args(hint)[0], item) for item in value]
+    return value

@@ -29,6 +29,7 @@ from pellucid.experiments.rows import Bar, Null, Row
 from pellucid.experiments.statistics import exact, mean
 from pellucid.learning.device import set_threads
 from pellucid.learning.manifold import SparseManifoldTransform
+from pellucid.learning.manifold_path import geodesic, walk_between
 from pellucid.learning.progress import choose_progress
 from pellucid.learning.receptive_fields import example_fields, mean_fields, selectivity
 from pellucid.studio.figures import style, units
@@ -47,6 +48,8 @@ class Plan:
     train: int = 10_000
     """Pictures that the layers are made from, shapes are means of, and neighbours are found in."""
     test: int = 5000
+    ways: int = 6
+    """Ways between two digits."""
 
 
 def stack(seed: int) -> SparseManifoldTransform:
@@ -106,6 +109,21 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Between:
+    """How far pictures between two digits are from the nearest real one (1 - cosine of features).
+
+    Of each way the middle half counts, and real ones are pictures that no way was made of.
+    """
+
+    way: float
+    """On ways along the manifold, drawn."""
+    fade: float
+    """On cross-fades of the same two digits."""
+    real: float
+    """Of the pictures that the ways go over, themselves."""
+
+
+@dataclass(frozen=True)
 class Found:
     """One stack."""
 
@@ -116,6 +134,7 @@ class Found:
     """Share of test fields whose digit is told by the one unit of the last layer they activate."""
     clusters: float
     """The same by the nearest of as many means of pictures."""
+    between: Between
     minutes: float
     """CPU minutes."""
 
@@ -147,6 +166,7 @@ def _find(job: Job) -> Found:
         together=_accuracy(every, images),
         told=_told_by_a_unit(top, images),
         clusters=_told_by_a_cluster(len(top.layer_.atoms), images, job.seed),
+        between=_between(job, layers["strokes"], images, features["strokes"]),
         minutes=(time.process_time() - began) / 60,
     )
     if job.seed == 0:
@@ -220,6 +240,34 @@ def _told_by_a_cluster(count: int, images: ImageSet, seed: int) -> float:
     return float((told == images.test_labels).mean())
 
 
+def _between(
+    job: Job,
+    layer: SparseManifoldTransform,
+    images: ImageSet,
+    features: tuple[np.ndarray, np.ndarray],
+) -> Between:
+    """Ways between training pictures of different classes; real ones are test pictures."""
+    pictures, (known, others) = flat(images.train_images), features
+    generator = np.random.default_rng(job.seed)
+
+    def away(rows: np.ndarray) -> float:
+        return float((1 - (rows @ others.T).max(1)).mean())
+
+    found: list[list[float]] = []
+    while len(found) < job.plan.ways:
+        start, end = generator.choice(len(pictures), 2, replace=False)
+        if images.train_labels[start] == images.train_labels[end]:
+            continue
+        stations = geodesic(known, start, end)
+        way = walk_between(layer, pictures[stations], steps=2)
+        share = np.linspace(0, 1, len(way), dtype=np.float32)[:, None]
+        fade = (1 - share) * pictures[start] + share * pictures[end]
+        middle = slice(len(way) // 4, len(way) - len(way) // 4)
+        drawn = [away(layer.transform(frames[middle])) for frames in (way, fade)]
+        found.append([*drawn, away(known[stations])])
+    return Between(*np.mean(found, axis=0).tolist())
+
+
 def _drawn(name: str, layer: SparseManifoldTransform, images: ImageSet) -> units.Layer:
     """Units drawn at random from those that are active, and examples of the first ones."""
     shapes = mean_fields(layer, flat(images.train_images))
@@ -242,7 +290,7 @@ def _job(seed: int, settings: Settings) -> Job:
     small = third.set_params(
         random_state=seed, below__random_state=seed, below__below__random_state=seed
     )
-    return Job(f"digits-{seed}", Plan("digits", 500, 200), small, seed, settings.output)
+    return Job(f"digits-{seed}", Plan("digits", 500, 200, ways=1), small, seed, settings.output)
 
 
 def _rows(job: Job, found: Sequence[Found]) -> list[Row]:
@@ -282,6 +330,13 @@ def _rows(job: Job, found: Sequence[Found]) -> list[Row]:
             unit="%",
             null=Null("as many means of pictures", mean([100 * f.clusters for f in found])),
             note="a unit stands for the digit in which it was active most often in training",
+        ),
+        Row(
+            "between two digits: distance to the nearest real picture",
+            mean([f.between.way for f in found]),
+            null=Null("cross-fade", mean([f.between.fade for f in found])),
+            note=f"1 - cosine of features; the middle half of {job.plan.ways} ways along the "
+            f"manifold; the pictures that they go over: {found[0].between.real:.2f}",
         ),
         Row(
             "CPU minutes, most of all seeds",

@@ -1,7 +1,7 @@
 """Ways on the manifold that a sparse manifold transform found, and pictures along them.
 
     way = geodesic(transform.transform(pictures), start=3, end=8)    # numbers of pictures
-    frames = between(transform, pictures[way], steps=4)              # (steps * hops + 1, F)
+    frames = walk_between(transform, pictures[way], steps=4)              # (steps * hops + 1, F)
 
 Two digits have no digit half-way between them in the space of pixels: a cross-fade shows both. On
 the manifold there is a way from one to the other over pictures each of which is like the one before
@@ -132,7 +132,7 @@ def geodesic(features: np.ndarray, start: int, end: int, *, n_neighbors: int = 1
     return way[::-1]
 
 
-def between(
+def walk_between(
     transform: SparseManifoldTransform, stations: np.ndarray, *, steps: int = 4
 ) -> np.ndarray:
     """Pictures (steps * (N - 1) + 1, F) from the first of samples (N, F) over all to the last."""

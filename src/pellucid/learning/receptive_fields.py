@@ -116,7 +116,7 @@ def selectivity(
 
 
 def example_fields(
-    transform: SparseManifoldTransform, X: np.ndarray, units: Sequence[int], count: int
+    transform: SparseManifoldTransform, X: np.ndarray, units: Sequence[int] | np.ndarray, count: int
 ) -> np.ndarray:
     """Fields that make units active, each of another sample (N, F): (U, count, C, height, width).
 
