@@ -38,9 +38,7 @@ class Nested:
 
 
 def test_dataclasses_inside_of_others_are_found_again(tmp_path):
-    nested = Nested(
-        Found(1, 0.1), {"a": Found(2, None)}, [Found(3, 0.3)], {"b": [0.5, 0.25]}
-    )
+    nested = Nested(Found(1, 0.1), {"a": Found(2, None)}, [Found(3, 0.3)], {"b": [0.5, 0.25]})
     record(tmp_path, nested)
     assert recall(tmp_path, Nested) == nested
 

@@ -8,6 +8,8 @@
    that is given the shuffled pixels as they are.
 3. *A retina.* Sensors that are dense in the middle and coarse outside see pictures; the transform
    reads them laid out by their true places and by the map.
+4. *Completion.* A masked autoencoder learns from clusters of sensors, found, true and random
+   (`shuffled_autoencoder`).
 """
 
 from __future__ import annotations
@@ -20,12 +22,13 @@ import numpy as np
 from sklearn.base import clone
 
 from pellucid.data import ImageSet, load_images
+from pellucid.experiments import shuffled_autoencoder
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.learned import new_classifier
 from pellucid.experiments.manifold import by_nearest, flat
 from pellucid.experiments.once import once
-from pellucid.experiments.rows import Bar, Null, Published, Row
+from pellucid.experiments.rows import Bar, Null, Row
 from pellucid.experiments.statistics import Measured, mean
 from pellucid.learning.device import set_threads
 from pellucid.learning.manifold import SparseManifoldTransform
@@ -35,12 +38,6 @@ from pellucid.learning.runs import RunFolder
 from pellucid.learning.sensors import SensorMap
 from pellucid.learning.supervised import ClassifyConfig, train_classifier
 from pellucid.networks.classifiers import ResNetConfig
-
-URLOST = Published(
-    86.4,
-    "URLOST (Yun et al. 2025, arXiv 2310.04496), shuffled CIFAR-10",
-    "masked autoencoder, 10,000 epochs on a GPU, linear probe; 56.7 without clusters; from memory",
-)
 
 
 @dataclass(frozen=True)
@@ -80,6 +77,7 @@ class Plan:
     """Pictures that sensors are mapped by."""
     transform: SparseManifoldTransform = TRANSFORM
     epochs: float = 10
+    completion: shuffled_autoencoder.Plan = shuffled_autoencoder.PLAN
 
 
 QUICK = Plan(
@@ -90,6 +88,7 @@ QUICK = Plan(
     mapped=300,
     transform=SparseManifoldTransform(8, patch_size=3, n_atoms=50, context=3),
     epochs=1,
+    completion=shuffled_autoencoder.QUICK,
 )
 
 
@@ -160,7 +159,10 @@ def run(settings: Settings) -> list[Row]:
     by_layout: dict[str, list[Told]] = {}
     for reading, answer in zip(readings, told, strict=True):
         by_layout.setdefault(reading.layout, []).append(answer)
-    return [*rows, *_reading_rows(plan, by_layout)]
+    rows += _reading_rows(plan, by_layout)
+    return rows + shuffled_autoencoder.autoencoder_rows(
+        plan.completion, seeds=seeds, output=settings.output, progress=show
+    )
 
 
 def map_one(job: Mapping) -> Recovered:
@@ -350,7 +352,7 @@ def _reading_rows(plan: Plan, told: dict[str, list[Told]]) -> list[Row]:
             percent("recovered"),
             unit="%",
             null=Null("random layout", percent("random layout")),
-            published=(URLOST,),
+            published=(shuffled_autoencoder.URLOST,),
             note=note,
         ),
         Row(

@@ -28,6 +28,7 @@ _HOME = {
     "MSSALayer": "mssa",
     "ManifoldLayer": "manifold",
     "MaskedAutoencoder": "masked_autoencoder",
+    "MaskedSensorAutoencoder": "sensor_autoencoder",
     "NearestSubspace": "redunet_readout",
     "OvercompleteBlock": "ista",
     "OvercompleteCode": "ista",
@@ -52,6 +53,7 @@ _HOME = {
     "audit": "whitebox",
     "chain": "csc_chain",
     "fit_gabors": "gabor",
+    "infer_code_maps": "convolutional_inference",
     "load_published_crate": "published",
     "make_classifier": "classifiers",
     "make_encoder": "encoders",
@@ -59,6 +61,7 @@ _HOME = {
     "mlp": "perceptron",
     "nearest_neighbours": "redunet_readout",
     "probe_subspaces": "softmax_attention",
+    "shifted_correlations": "convolutional_inference",
     "token_network_config": "token_network",
 }
 

@@ -83,14 +83,7 @@ class MaskedAutoencoder(nn.Module):
         places = sine_positions(self.grid, dimension)
         self.register_buffer("position", places, persistent=False)
         self.encoder = TokenNetwork(network)
-        white = (network.mixer, network.feed) == ("mssa", "ista")
-        self.decoder = nn.Sequential(
-            *(
-                CrateDecoderBlock(dimension, heads=network.heads) if white else TokenBlock(network)
-                for _ in range(decoder_depth or network.depth)
-            ),
-            nn.LayerNorm(dimension),
-        )
+        self.decoder = make_decoder(network, decoder_depth or network.depth)
         self.predict = nn.Linear(dimension, inputs)
 
     def random_mask(self, batch: int, *, generator: torch.Generator, ratio: float = 0.75) -> Tensor:
@@ -99,8 +92,7 @@ class MaskedAutoencoder(nn.Module):
         hidden = N - int(N * (1 - ratio))
         if not 0 < hidden <= N:
             raise ConfigError(f"mask ratio {ratio} of {N} patches: give one above 0 and at most 1")
-        order = torch.rand(batch, N, generator=generator, device=generator.device).argsort(1)
-        return (order.argsort(1) < hidden).to(self.position.device)
+        return choose_hidden(batch, N, hidden, generator=generator).to(self.position.device)
 
     def encode(self, image: Tensor, mask: Tensor | None = None) -> Tensor:
         """Tokens (B, 1 + N, D) after the encoder, the class token first; `mask` hides (B, N)."""
@@ -125,6 +117,25 @@ class MaskedAutoencoder(nn.Module):
         seen = patches(image, self.patch)
         filled = torch.where(mask[..., None], self(image, mask), seen)
         return from_patches(filled, self.patch, height=self.shape[1])
+
+
+def make_decoder(network: TokenNetworkConfig, depth: int) -> nn.Sequential:
+    """`depth` blocks and a layer norm, (B, N, D) -> (B, N, D).
+
+    The decoder blocks above where the encoder is mssa + ista, else blocks of the encoder's kind.
+    """
+    white = (network.mixer, network.feed) == ("mssa", "ista")
+    blocks = (
+        CrateDecoderBlock(network.dimension, heads=network.heads) if white else TokenBlock(network)
+        for _ in range(depth)
+    )
+    return nn.Sequential(*blocks, nn.LayerNorm(network.dimension))
+
+
+def choose_hidden(batch: int, count: int, hidden: int, *, generator: torch.Generator) -> Tensor:
+    """Which of `count` tokens are hidden, (batch, count) of bool: `hidden` of each sample."""
+    order = torch.rand(batch, count, generator=generator, device=generator.device).argsort(1)
+    return order.argsort(1) < hidden
 
 
 def sine_positions(grid: tuple[int, int], dimension: int) -> Tensor:

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pellucid.studio.figures import style
+from pellucid.studio.figures.tiles import sheet
 
 
 @style.styled
@@ -14,22 +15,10 @@ def draw(patterns_NCHW: np.ndarray, *, title: str = "patterns of the first layer
 
     `title` says what they are, after their number.
     """
-    count, channels, height, width = patterns_NCHW.shape
-    columns = min(16, count)
-    rows, gap = -(-count // columns), 1
-    sheet = np.ones((rows * (height + gap) + gap, columns * (width + gap) + gap, 3))
-    for number, pattern in enumerate(patterns_NCHW):
-        tile = 0.5 + 0.5 * pattern / max(float(np.abs(pattern).max()), 1e-12)
-        tile = (
-            tile.transpose(1, 2, 0)
-            if channels == 3
-            else np.repeat(tile[:1], 3, 0).transpose(1, 2, 0)
-        )
-        top = gap + number // columns * (height + gap)
-        left = gap + number % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = tile
-    figure, (panel,) = style.panels(1, height=0.45 + 9.2 * sheet.shape[0] / sheet.shape[1])
-    panel.imshow(sheet, interpolation="nearest")
+    count, _, height, width = patterns_NCHW.shape
+    picture = sheet(patterns_NCHW, min(16, count))
+    figure, (panel,) = style.panels(1, height=0.45 + 9.2 * picture.shape[0] / picture.shape[1])
+    panel.imshow(picture, interpolation="nearest")
     panel.set_axis_off()
     panel.set_title(f"The {count} {title}, {height} x {width} pixels each (grey: zero)")
     return figure

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from pellucid.studio.figures import style
+from pellucid.studio.figures.tiles import sheet
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,6 @@ def draw(layers: Sequence[Layer]) -> Figure:
             corner = (0.5, row * (height + 1) + 0.5)
             right.add_patch(_frame(corner, width, height))
     return figure
-
-
-def sheet(tiles: np.ndarray, columns: int) -> np.ndarray:
-    """Tiles (U, C, h, w), each at its full contrast around grey, row by row as one picture."""
-    count, channels, height, width = tiles.shape
-    rows = -(-count // columns)
-    picture = np.ones((rows * (height + 1) + 1, columns * (width + 1) + 1, 3))
-    for number, tile in enumerate(tiles):
-        grey = 0.5 + 0.5 * tile / max(float(np.abs(tile).max()), 1e-12)
-        coloured = (grey if channels == 3 else np.repeat(grey[:1], 3, 0)).transpose(1, 2, 0)
-        top, left = number // columns * (height + 1) + 1, number % columns * (width + 1) + 1
-        picture[top : top + height, left : left + width] = coloured
-    return picture
 
 
 def _show(panel: Axes, picture: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from pellucid.data import load_images
 from pellucid.learning import SparseManifoldTransform, geodesic, walk_between
 from pellucid.studio.figures import style
-from pellucid.studio.figures.units import sheet
+from pellucid.studio.figures.tiles import sheet
 
 PAIRS, FRAMES = 4, 14
 

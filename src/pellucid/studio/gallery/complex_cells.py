@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from pellucid.data import load_photographs, whiten_spectrum
 from pellucid.learning import ComplexCells
 from pellucid.studio.figures import style
-from pellucid.studio.figures.units import sheet
+from pellucid.studio.figures.tiles import sheet
 from pellucid.studio.gallery.simple_cells import SIZE, learned
 
 CELLS, POOLED, WAY = 8, 6, 60

@@ -13,7 +13,7 @@ from pellucid.data import load_photographs, sample_patches, whiten_spectrum
 from pellucid.learning import SparseCoding
 from pellucid.networks import fit_gabors
 from pellucid.studio.figures import style
-from pellucid.studio.figures.units import sheet
+from pellucid.studio.figures.tiles import sheet
 
 SIZE, ATOMS = 12, 144
 
