@@ -136,7 +136,7 @@ def test_atoms_that_nothing_uses_become_what_is_left_unsaid():
     coding.fit(X.reshape(2, -1))
     coding.atoms_[:] = 0
     coding._used[:] = False
-    coding._revive(X.reshape(2, -1))
+    coding._revive(X.reshape(2, -1), np.random.RandomState(0))
     np.testing.assert_allclose(coding.atoms_[:2], truth[::-1], atol=1e-12)  # the louder first
     assert not coding.atoms_[2].any()  # nothing was left for it
 

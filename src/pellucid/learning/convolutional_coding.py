@@ -12,26 +12,24 @@ and with the pictures, of which nothing but two sums is kept (Wang, Yao, Kwok an
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import ClassNamePrefixFeaturesOutMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 from torch.nn import functional as F
 
 from pellucid.learning.device import choose_device
-from pellucid.learning.estimator import COUNT, POSITIVE, Estimator
-from pellucid.learning.progress import Silent, choose_progress
+from pellucid.learning.estimator import COUNT, POSITIVE
+from pellucid.learning.online_dictionary import OnlineDictionary
 from pellucid.networks.convolutional_inference import ShiftedAtoms, fast_grid, infer_code_maps
 
 ROUNDS = 4
 """How often each atom is moved for each batch: codes cost more than atoms."""
 
 
-class ConvolutionalCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
+class ConvolutionalCoding(OnlineDictionary):
     """Atoms d_k, and maps a_k of where they stand, which are sparse.
 
         min_d mean_x min_a 1/2 ||x - sum_k d_k * a_k||^2 + alpha sum_k ||a_k||_1,   ||d_k|| <= 1
@@ -99,6 +97,8 @@ class ConvolutionalCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
     [[1.0]]
     """
 
+    _called = "convolutional coding"
+
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - the name is scikit-learn's
         "n_atoms": [COUNT],
         "shape": [tuple, None],
@@ -142,40 +142,6 @@ class ConvolutionalCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
         self.random_state = random_state
         self.device = device
         self.verbose = verbose
-
-    def fit(self, X: np.ndarray, y: object = None) -> Self:
-        """Learn the atoms from samples (N, F), anew."""
-        X = self._checked(X, reset=True)
-        generator = check_random_state(self.random_state)
-        self._begin(X, generator)
-        self.energies_ = []
-        show = choose_progress() if self.verbose else Silent()
-        starts = range(0, len(X), self.batch_size)
-        with show.task("convolutional coding") as report:
-            for epoch in range(self.epochs):
-                order = generator.permutation(len(X))
-                self._used = np.zeros(self.n_atoms, dtype=bool)
-                total = 0.0
-                for number, start in enumerate(starts):
-                    batch = X[order[start : start + self.batch_size]]
-                    energy = self._learn(batch)
-                    total += energy * len(batch)
-                    share = (epoch + (number + 1) / len(starts)) / self.epochs
-                    report(share, {"epoch": epoch + 1, "energy": energy})
-                self.energies_.append(total / len(X))
-                if epoch + 1 < self.epochs:
-                    self._revive(X[generator.permutation(len(X))[: self.batch_size]])
-        return self
-
-    def partial_fit(self, X: np.ndarray, y: object = None) -> Self:
-        """Go on learning from one more batch of samples (N, F)."""
-        first = not hasattr(self, "atoms_")
-        X = self._checked(X, reset=first)
-        if first:
-            self._begin(X, check_random_state(self.random_state))
-            self.energies_ = []
-        self.energies_.append(self._learn(X))
-        return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """The codes of samples (N, F): maps (K, H + h - 1, W + w - 1), each sample's in a row."""
@@ -286,7 +252,8 @@ class ConvolutionalCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
         codes = self._codes(atoms, pictures)
         energy = self._energy(atoms, pictures, codes)
         self._used |= (codes != 0).flatten(2).any(2).any(0).cpu().numpy()
-        keep = self._memory(len(X))
+        pixels = len(X) * self._sides[0] * self._sides[1]
+        keep = self._memory(pixels / self.atoms_[:, 0].size)
         self.n_iter_ += 1
         code_moment, cross_moment = _moments(atoms, pictures, codes)
         self._code_moment = keep * self._code_moment + code_moment.cpu().numpy()
@@ -296,21 +263,12 @@ class ConvolutionalCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
         self.atoms_ = atoms.cpu().numpy().astype(self.atoms_.dtype, copy=False)
         return energy
 
-    def _memory(self, size: int) -> float:
-        """How much of the earlier sums is kept, as in `SparseCoding`: what is outdated fades.
-
-        A window of five batches, or of as many as hold twenty patches of their own for each atom.
-        """
-        pixels = size * self._sides[0] * self._sides[1]
-        window = max(5.0, 20 * self.atoms_[:, 0].size / pixels)
-        return 1 - 1 / min(self.n_iter_ + 1, window)
-
-    def _revive(self, X: np.ndarray) -> None:
+    def _revive(self, X: np.ndarray, generator: np.random.RandomState) -> None:
         """Atoms that no sample of the epoch used become what is left unsaid in samples."""
         dead = np.flatnonzero(~self._used)
         if not len(dead):
             return
-        atoms, pictures = self._tensors(X)
+        atoms, pictures = self._tensors(X[generator.permutation(len(X))[: self.batch_size]])
         said = ShiftedAtoms(atoms, self._sides).synthesize(self._codes(atoms, pictures))
         left = (pictures - said).cpu()
         h, w = self.atoms_.shape[2:]

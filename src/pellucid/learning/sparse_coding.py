@@ -11,19 +11,17 @@ but two sums is kept (Mairal et al. 2009). Data may stream through `partial_fit`
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import ClassNamePrefixFeaturesOutMixin
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from pellucid.learning.device import choose_device
-from pellucid.learning.estimator import COUNT, POSITIVE, Estimator
-from pellucid.learning.progress import Silent, choose_progress
+from pellucid.learning.estimator import COUNT, POSITIVE
+from pellucid.learning.online_dictionary import OnlineDictionary
 from pellucid.networks.matching_pursuit import pursue
 from pellucid.networks.sparse_inference import METHODS, infer_codes
 
@@ -31,7 +29,7 @@ ROUNDS = 4
 """How often each atom is moved for each batch: codes cost more than atoms."""
 
 
-class SparseCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
+class SparseCoding(OnlineDictionary):
     """A dictionary D of atoms, and codes that are sparse in it.
 
         min_D mean_x min_z 1/2 ||x - z D||^2 + alpha ||z||_1,    ||d_j|| <= 1
@@ -92,6 +90,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
     True
     """
 
+    _called = "sparse coding"
+
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - the name is scikit-learn's
         "n_components": [COUNT, None],
         "alpha": [POSITIVE],
@@ -135,40 +135,6 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
         self.random_state = random_state
         self.device = device
         self.verbose = verbose
-
-    def fit(self, X: np.ndarray, y: object = None) -> Self:
-        """Learn the atoms from samples (N, F), anew."""
-        X = self._checked(X, reset=True)
-        generator = check_random_state(self.random_state)
-        self._begin(X, generator)
-        self.energies_ = []
-        show = choose_progress() if self.verbose else Silent()
-        starts = range(0, len(X), self.batch_size)
-        with show.task("sparse coding") as report:
-            for epoch in range(self.epochs):
-                order = generator.permutation(len(X))
-                self._used = np.zeros(len(self.components_), dtype=bool)
-                total = 0.0
-                for number, start in enumerate(starts):
-                    batch = X[order[start : start + self.batch_size]]
-                    energy = self._learn(batch)
-                    total += energy * len(batch)
-                    share = (epoch + (number + 1) / len(starts)) / self.epochs
-                    report(share, {"epoch": epoch + 1, "energy": energy})
-                self.energies_.append(total / len(X))
-                if epoch + 1 < self.epochs:
-                    self._revive(X, generator)
-        return self
-
-    def partial_fit(self, X: np.ndarray, y: object = None) -> Self:
-        """Go on learning from one more batch of samples (N, F)."""
-        first = not hasattr(self, "components_")
-        X = self._checked(X, reset=first)
-        if first:
-            self._begin(X, check_random_state(self.random_state))
-            self.energies_ = []
-        self.energies_.append(self._learn(X))
-        return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """The codes (N, A) of samples (N, F)."""
@@ -243,7 +209,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
         codes = self._codes(atoms, samples)
         energy = self._energy(atoms, samples, codes)
         self._used |= (codes != 0).any(0).cpu().numpy()
-        keep = self._memory(len(X))
+        keep = self._memory(len(X) / len(self.components_))
         self.n_iter_ += 1
         self._code_moment = keep * self._code_moment + _mean(codes, codes)
         self._cross_moment = keep * self._cross_moment + _mean(codes, samples)
@@ -251,16 +217,6 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, Estimator):
         _descend(atoms, code_moment.to(atoms), cross_moment.to(atoms))
         self.components_ = atoms.cpu().numpy().astype(self.components_.dtype, copy=False)
         return energy
-
-    def _memory(self, size: int) -> float:
-        """How much of the earlier sums is kept: early batches knew a worse dictionary.
-
-        The mean of all batches at first, then of the last ones: five, or as many as hold twenty
-        samples for each atom. Keeping all, as published, was measured to find half of the planted
-        atoms where this finds them all.
-        """
-        window = max(5.0, 20 * len(self.components_) / size)
-        return 1 - 1 / min(self.n_iter_ + 1, window)
 
     def _revive(self, X: np.ndarray, generator: np.random.RandomState) -> None:
         """Atoms that no sample of the epoch used become samples that are badly explained."""
