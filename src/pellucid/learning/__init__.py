@@ -10,6 +10,8 @@ from typing import Any
 from pellucid.lazy import find
 
 _HOME = {
+    "ActivityPerturbation": "activity_perturbation",
+    "BackPropagation": "gradient",
     "Callback": "loop",
     "Checkpoint": "checkpoint",
     "Checkpoints": "checkpoint",
@@ -19,9 +21,13 @@ _HOME = {
     "Construction": "forward",
     "ConvolutionalCoding": "convolutional_coding",
     "Corpus": "language",
+    "Estimate": "gradient",
+    "FeedbackAlignment": "feedback_alignment",
     "ForwardConfig": "forward",
     "ForwardTrace": "forward",
+    "GradientEstimator": "gradient",
     "LanguageConfig": "language",
+    "MeasuredPerturbation": "activity_perturbation",
     "Pictures": "batches",
     "Progress": "progress",
     "ReadableClassifier": "readable",
@@ -37,6 +43,7 @@ _HOME = {
     "StepResult": "loop",
     "TrainResult": "loop",
     "Variation": "batches",
+    "WeightPerturbation": "weight_perturbation",
     "Whitening": "whitening",
     "bits_per_character": "language",
     "choose_device": "device",

@@ -6,6 +6,7 @@ are those that say most, with what they add.
 """
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from pellucid.data import load_images
@@ -33,6 +34,9 @@ def draw() -> Figure:
     logits = np.sort(model.decision_function(new), axis=1)
     nearly = np.argsort(logits[:, -1] - logits[:, -2])
     right = model.predict(new) == images.test_labels[:3000]
+    for_and_against = LinearSegmentedColormap.from_list(
+        "evidence", [style.FAILED, "white", style.SOLVED]
+    )
     figure, axes = style.panels(2 + LANDMARKS, 4, height=1.5)
     for number, picture in enumerate(nearly[right[nearly]][[20, 21]]):
         evidence = model.explain(new[picture])
@@ -45,7 +49,7 @@ def draw() -> Figure:
             panels[0].set_title(f"{evidence.classes[k]}: {evidence.logits[k]:+.2f}", fontsize=9)
             where = evidence.by_place()[k]
             most = np.abs(where).max()
-            panels[1].imshow(-where, cmap="PuOr", vmin=-most, vmax=most)
+            panels[1].imshow(where, cmap=for_and_against, vmin=-most, vmax=most)
             panels[1].set_title(f"sum {where.sum():+.2f}", fontsize=9)
             each = evidence.by_atom()[k]
             for panel, atom in zip(panels[2:], np.argsort(-np.abs(each)), strict=False):

@@ -22,7 +22,7 @@ def draw() -> Figure:
     pictures = load_images("mnist").train_images[:1000].reshape(1000, -1) / np.float32(255)
     layer = (
         SparseManifoldTransform(
-            shape=(28, 28), patch_size=8, threshold=0.5, max_samples=500, random_state=0
+            shape=(28, 28), patch_size=8, n_atoms=512, threshold=0.5, random_state=0
         )
         .fit(pictures)
         .layer_
