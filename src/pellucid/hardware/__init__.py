@@ -16,6 +16,7 @@ _HOME = {
     "DeviceConfig": "mortal",
     "Ledger": "ledger",
     "MortalDevice": "mortal",
+    "MortalLinear": "layer",
     "adc_joules": "energy",
     "digital_joules": "energy",
     "spend": "ledger",

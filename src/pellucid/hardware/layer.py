@@ -1,0 +1,59 @@
+"""A linear layer whose products are made by a mortal device: the chip in the loop.
+
+    layer = MortalLinear(MortalDevice(64, 32, seed=0), threshold=0.02)
+    model = nn.Sequential(layer, nn.ReLU(), MortalLinear(MortalDevice(32, 10, seed=1)))
+
+Its `weight` is what is wished for, in digits; the device holds it as well as it can. Before a pass,
+weights that have moved by more than the threshold since they were written are written anew: what
+learns may change them in small steps, and the device is worn by large ones only (mixed precision,
+Nandakumar et al. 2020). So every estimator of gradients trains it, and none has a model of it.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from pellucid.config import check
+from pellucid.hardware.mortal import MortalDevice
+
+
+class MortalLinear(nn.Linear):
+    """y = device(x) + bias, (N, ..., rows) -> (N, ..., columns); nothing flows back through it.
+
+    `gain` multiplies what the device says: weights are wished for in units of gain / w_max, so that
+    those of a layer, which are much smaller than 1, use the range of the cells. It is set such that
+    three deviations of the first weights fill the range.
+    """
+
+    def __init__(self, device: MortalDevice, *, bias: bool = True, threshold: float = 0.0) -> None:
+        """`threshold` is a share of the range of weights; see the module."""
+        check(0 <= threshold < 1, f"threshold={threshold} must be from 0 to below 1")
+        super().__init__(*device.shape, bias=bias)
+        self.device_, self.threshold = device, threshold
+        self.gain = 3 * float(self.weight.detach().std()) / device.config.w_max
+        self._written: Tensor | None = None
+
+    @torch.no_grad()
+    def settle(self) -> int:
+        """Write the weights that have moved; how many. DeadDeviceError where it is dead."""
+        wished = self.weight.detach().mT.cpu() / self.gain
+        limit = self.device_.config.w_max
+        wished = wished.clamp(-limit, limit)
+        if self._written is None:
+            moved = torch.ones(self.device_.shape, dtype=torch.bool)
+            self._written = wished.clone()
+        else:
+            moved = (wished - self._written).abs() > self.threshold * limit
+        count = int(moved.sum())
+        if count:
+            self.device_.write(wished, None if count == moved.numel() else moved)
+            self._written = torch.where(moved, wished, self._written)
+        return count
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One pass through the device, after what has moved was written."""
+        self.settle()
+        said = self.device_.forward(x.reshape(-1, self.in_features)) * self.gain
+        said = said.view(*x.shape[:-1], self.out_features)
+        return said if self.bias is None else said + self.bias
