@@ -31,7 +31,7 @@ from pellucid.learning.device import set_threads
 from pellucid.learning.manifold import SparseManifoldTransform
 from pellucid.learning.manifold_path import geodesic, walk_between
 from pellucid.learning.progress import choose_progress
-from pellucid.learning.receptive_fields import example_fields, mean_fields, selectivity
+from pellucid.learning.receptive_fields import MeanFields, example_fields, mean_fields, selectivity
 from pellucid.studio.figures import style, units
 
 LAYERS = ("strokes", "parts", "digits")
@@ -45,10 +45,12 @@ class Plan:
     """The size of the experiment."""
 
     images: str = "mnist"
-    train: int = 10_000
+    train: int = 5000
     """Pictures that the layers are made from, shapes are means of, and neighbours are found in."""
-    test: int = 5000
-    ways: int = 6
+    test: int = 2500
+    chance: int = 1000
+    """Training pictures that shapes by chance are means of, and half as many to test them."""
+    ways: int = 4
     """Ways between two digits."""
 
 
@@ -157,10 +159,11 @@ def _find(job: Job) -> Found:
     top = clone(job.transform).fit(flat(images.train_images))
     layers = dict(zip(LAYERS, _layers(top), strict=True))
     features = {name: _features(layer, images) for name, layer in layers.items()}
+    shapes = {name: mean_fields(x, flat(images.train_images)) for name, x in layers.items()}
     every = tuple(np.concatenate(parts, axis=1) for parts in zip(*features.values(), strict=True))
     found = Found(
         layers={
-            name: _layer(layer, images, _accuracy(features[name], images), job.seed)
+            name: _layer(job, layer, shapes[name], images, _accuracy(features[name], images))
             for name, layer in layers.items()
         },
         together=_accuracy(every, images),
@@ -170,7 +173,7 @@ def _find(job: Job) -> Found:
         minutes=(time.process_time() - began) / 60,
     )
     if job.seed == 0:
-        drawn = [_drawn(name, layer, images) for name, layer in layers.items()]
+        drawn = [_drawn(name, x, shapes[name], images) for name, x in layers.items()]
         style.save(units.draw(drawn), job.output / "figures", "units")
     return found
 
@@ -190,12 +193,14 @@ def _accuracy(features: Sequence[np.ndarray], images: ImageSet) -> float:
     return float((told == images.test_labels).mean())
 
 
-def _layer(layer: SparseManifoldTransform, images: ImageSet, accuracy: float, seed: int) -> Layer:
-    train, test = flat(images.train_images), flat(images.test_images)
-    tested = selectivity(layer, mean_fields(layer, train), test)
-    draw = torch.Generator().manual_seed(seed)
-    random_shapes = mean_fields(layer, train, shuffle=draw)
-    chance = selectivity(layer, random_shapes, test, shuffle=draw)
+def _layer(
+    job: Job, layer: SparseManifoldTransform, shapes: MeanFields, images: ImageSet, accuracy: float
+) -> Layer:
+    test = flat(images.test_images)
+    tested = selectivity(layer, shapes, test)
+    draw, few = torch.Generator().manual_seed(job.seed), job.plan.chance
+    random_shapes = mean_fields(layer, flat(images.train_images[:few]), shuffle=draw)
+    chance = selectivity(layer, random_shapes, test[: few // 2], shuffle=draw)
     return Layer(
         units=len(tested.counts),
         judged=int(tested.judged().sum()),
@@ -268,9 +273,10 @@ def _between(
     return Between(*np.mean(found, axis=0).tolist())
 
 
-def _drawn(name: str, layer: SparseManifoldTransform, images: ImageSet) -> units.Layer:
+def _drawn(
+    name: str, layer: SparseManifoldTransform, shapes: MeanFields, images: ImageSet
+) -> units.Layer:
     """Units drawn at random from those that are active, and examples of the first ones."""
-    shapes = mean_fields(layer, flat(images.train_images))
     used = np.flatnonzero(shapes.counts >= 10)
     chosen = np.random.default_rng(0).permutation(used)[:SHOWN]
     examples = example_fields(layer, flat(images.test_images), chosen[:EXAMPLES], EXAMPLES)
