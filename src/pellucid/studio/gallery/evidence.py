@@ -1,8 +1,8 @@
 """Why this digit? A decision that is the sum of its landmarks
 
-A linear map reads the features of the transform. Its logits are sums over landmarks at places, to
-the last digit: nothing is approximated. Blue argues for a class, orange against it; the landmarks
-are those that say most, with what they add.
+A linear map reads the features of the transform. A logit is a constant of its class and the sum
+over landmarks at places, to the last digit: nothing is approximated. Blue argues for the class,
+orange against it; the landmarks are those that say most, with what they add.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """The sparse manifold transform: neighbours mean the same
 
 Each row begins with a landmark, a patch of handwriting. Left: the landmarks whose pixels are
-nearest to it. Right: those that the transform puts nearest, because their patches follow each other
-when one moves over a picture: the same stroke, a little further.
+nearest to it. Right: those that the transform puts nearest, because they occur beside each other in
+pictures: the same stroke where it has moved on, and other parts of what it is a part of.
 """
 
 import numpy as np
