@@ -115,7 +115,7 @@ def test_it_is_a_linear_layer_as_well_as_the_device_can(digits):
 
 def test_a_dead_device_ends_learning():
     layer = MortalLinear(MortalDevice(4, 2, seed=0))
-    layer.device_.die()
+    layer.chip.die()
     with pytest.raises(DeadDeviceError):
         layer(torch.ones(1, 4))
     with pytest.raises(ConfigError, match="threshold=1"):

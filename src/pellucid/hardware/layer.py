@@ -30,7 +30,7 @@ class MortalLinear(nn.Linear):
         """`threshold` is a share of the range of weights; see the module."""
         check(0 <= threshold < 1, f"threshold={threshold} must be from 0 to below 1")
         super().__init__(*device.shape, bias=bias)
-        self.device_, self.threshold = device, threshold
+        self.chip, self.threshold = device, threshold
         self.gain = 3 * float(self.weight.detach().std()) / device.config.w_max
         self._written: Tensor | None = None
 
@@ -38,22 +38,22 @@ class MortalLinear(nn.Linear):
     def settle(self) -> int:
         """Write the weights that have moved; how many. DeadDeviceError where it is dead."""
         wished = self.weight.detach().mT.cpu() / self.gain
-        limit = self.device_.config.w_max
+        limit = self.chip.config.w_max
         wished = wished.clamp(-limit, limit)
         if self._written is None:
-            moved = torch.ones(self.device_.shape, dtype=torch.bool)
+            moved = torch.ones(self.chip.shape, dtype=torch.bool)
             self._written = wished.clone()
         else:
             moved = (wished - self._written).abs() > self.threshold * limit
         count = int(moved.sum())
         if count:
-            self.device_.write(wished, None if count == moved.numel() else moved)
+            self.chip.write(wished, None if count == moved.numel() else moved)
             self._written = torch.where(moved, wished, self._written)
         return count
 
     def forward(self, x: Tensor) -> Tensor:
         """One pass through the device, after what has moved was written."""
         self.settle()
-        said = self.device_.forward(x.reshape(-1, self.in_features)) * self.gain
+        said = self.chip.forward(x.reshape(-1, self.in_features)) * self.gain
         said = said.view(*x.shape[:-1], self.out_features)
         return said if self.bias is None else said + self.bias
