@@ -22,6 +22,7 @@ import numpy as np
 from sklearn.base import clone
 
 from pellucid.data import ImageSet, load_images
+from pellucid.data.retina import retina
 from pellucid.experiments import shuffled_autoencoder
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
@@ -216,24 +217,6 @@ def _radius(labels: np.ndarray, places: np.ndarray) -> float:
         own = labels == cluster
         away[own] = np.linalg.norm(places[own] - places[own].mean(0), axis=1)
     return float(away.mean())
-
-
-def retina(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """As many sensors as pixels: their places (S, 2) and their fields (S, height * width).
-
-    A spiral of even turns whose density falls with the distance from the middle, out to the edge;
-    each sensor sees a Gaussian whose width is the spacing there.
-    """
-    count = height * width
-    share = (np.arange(count) + 0.5) / count
-    radius = 0.5 * min(height, width) * share**0.8
-    angle = np.arange(count) * np.pi * (3 - 5**0.5)
-    places = np.stack([radius * np.sin(angle), radius * np.cos(angle)], 1)
-    spacing = radius * np.sqrt(2 * np.pi * 0.8 / (count * share)) + 1e-9
-    pixels = np.indices((height, width)).reshape(2, -1).T - [(height - 1) / 2, (width - 1) / 2]
-    square = np.square(places[:, None] - pixels).sum(-1)
-    fields = np.exp(-square / (2 * np.maximum(0.5, spacing[:, None] / 2) ** 2))
-    return places, fields / fields.sum(1, keepdims=True)
 
 
 def layout(plan: Plan, what: str, seed: int) -> tuple[np.ndarray, np.ndarray]:

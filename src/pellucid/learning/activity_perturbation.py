@@ -20,13 +20,14 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import forward_ad
 
-from pellucid.config import check
+from pellucid.config import check, check_counts
 from pellucid.learning.gradient import (
     Estimate,
     GradientEstimator,
     Loss,
     forwards,
     linear_layers,
+    normal_like,
     per_sample,
     weight_gradients,
 )
@@ -51,7 +52,7 @@ class ActivityPerturbation(GradientEstimator):
     """names of the linear layers; None: all of them, at once"""
 
     def __post_init__(self) -> None:
-        check(self.samples > 0, f"samples={self.samples} must be positive")
+        check_counts(self, "samples")
         check(self.size > 0, f"size={self.size} must be positive")
 
     @torch.no_grad()
@@ -65,7 +66,7 @@ class ActivityPerturbation(GradientEstimator):
         blame = {name: torch.zeros_like(z) for name, z in outputs.items()}
         square = torch.zeros_like(clean)
         for _ in range(self.samples):
-            noise = {name: _normal(z, generator) for name, z in outputs.items()}
+            noise = {name: normal_like(z, generator) for name, z in outputs.items()}
             slope = self._slope(model, layers, loss, x, noise, clean)
             square += slope.square() / self.samples
             for name, u in noise.items():
@@ -128,6 +129,10 @@ class MeasuredPerturbation(GradientEstimator):
     """pairs of passes, of which the mean is taken"""
     layers: tuple[str, ...] | None = None
 
+    def __post_init__(self) -> None:
+        check_counts(self, "samples")
+        check(self.size >= 0, f"size={self.size} must not be negative")
+
     @torch.no_grad()
     def estimate(
         self, model: nn.Module, loss: Loss, x: Tensor, *, generator: torch.Generator
@@ -138,7 +143,7 @@ class MeasuredPerturbation(GradientEstimator):
         losses: list[float] = []
         for _ in range(self.samples):
             inputs, one, before = _look(model, layers, loss, x)
-            trembling = lambda name, z: z + self.size * _normal(z, generator)  # noqa: E731
+            trembling = lambda name, z: z + self.size * normal_like(z, generator)  # noqa: E731
             _, other, after = _look(model, layers, loss, x, trembling if self.size else None)
             moved = {name: other[name] - one[name] for name in layers}
             units = sum(m[0].numel() for m in moved.values())
@@ -196,7 +201,7 @@ def _changed(
 
 
 def _dual(z: Tensor, noise: Tensor) -> Tensor:
-    """Z with the noise added to its tangent."""
+    """The same z with the noise added to its tangent."""
     primal, tangent = forward_ad.unpack_dual(z)
     return forward_ad.make_dual(primal, noise if tangent is None else tangent + noise)
 
@@ -204,7 +209,3 @@ def _dual(z: Tensor, noise: Tensor) -> Tensor:
 def _along(slope: Tensor, like: Tensor) -> Tensor:
     """(N,) broadcast against (N, ...)."""
     return slope.view(-1, *[1] * (like.ndim - 1))
-
-
-def _normal(like: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device)

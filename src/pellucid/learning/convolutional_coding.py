@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pellucid.learning.device import choose_device
-from pellucid.learning.estimator import COUNT, POSITIVE
+from pellucid.learning.estimator import COUNT, POSITIVE, layout
 from pellucid.learning.online_dictionary import OnlineDictionary
 from pellucid.networks.convolutional_inference import ShiftedAtoms, fast_grid, infer_code_maps
 
@@ -182,8 +182,7 @@ class ConvolutionalCoding(OnlineDictionary):
     @property
     def _layout(self) -> tuple[int, int, int]:
         """What a row is: (height, width, channels). A signal is a picture of one row."""
-        shape = self.shape or (self.n_features_in_,)
-        return (1, shape[0], 1) if len(shape) == 1 else (*shape, 1)[:3]  # type: ignore[return-value]
+        return layout(self.shape, self.n_features_in_)
 
     @property
     def _sides(self) -> tuple[int, int]:
@@ -193,11 +192,7 @@ class ConvolutionalCoding(OnlineDictionary):
         self._validate_params()
         X = validate_data(self, X, dtype=self._floating, reset=reset)
         features, shape = X.shape[1], self.shape or (X.shape[1],)
-        if not 1 <= len(shape) <= 3 or int(np.prod(shape)) != features:
-            raise ValueError(
-                f"shape={self.shape} is not that of rows of n_features = {features}: give (length,)"
-                ", (height, width) or (height, width, channels)"
-            )
+        layout(self.shape, features)
         if self.atom_size > min(shape[:2]):
             raise ValueError(
                 f"atom_size={self.atom_size} is larger than samples of shape {shape}, "

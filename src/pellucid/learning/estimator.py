@@ -30,3 +30,19 @@ class Estimator(TransformerMixin, BaseEstimator):
         """X as an array of floating-point numbers, with the features that `fit` saw."""
         check_is_fitted(self)
         return validate_data(self, X, dtype=self._floating, reset=False)
+
+
+def layout(shape: tuple[int, ...] | None, features: int) -> tuple[int, int, int]:
+    """What a row of so many features is as a picture: (height, width, channels).
+
+    `shape` is (length,), (height, width) or (height, width, channels), or None for a signal as long
+    as the row; a signal is a picture of one row. ValueError where it is not that of the row.
+    """
+    sides = shape or (features,)
+    if not 1 <= len(sides) <= 3 or int(np.prod(sides)) != features:
+        raise ValueError(
+            f"shape={shape} is not that of rows of n_features = {features}: give (length,)"
+            ", (height, width) or (height, width, channels)"
+        )
+    height, width, channels = (1, *sides, 1) if len(sides) == 1 else (*sides, 1)[:3]
+    return height, width, channels

@@ -91,6 +91,11 @@ def per_sample(losses: Tensor, x: Tensor) -> Tensor:
     return losses
 
 
+def normal_like(like: Tensor, generator: torch.Generator) -> Tensor:
+    """Standard normal draws of the shape, type and place of a tensor; the generator is a CPU's."""
+    return torch.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device)
+
+
 def linear_layers(model: nn.Module, chosen: tuple[str, ...] | None = None) -> dict[str, nn.Linear]:
     """The linear layers of a model by name: all, or the chosen ones. ConfigError for a name."""
     found = dict(_linear(model))

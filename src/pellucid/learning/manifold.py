@@ -26,7 +26,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pellucid.learning.device import choose_device
-from pellucid.learning.estimator import COUNT, POSITIVE, SHARE, Estimator
+from pellucid.learning.estimator import COUNT, POSITIVE, SHARE, Estimator, layout
 from pellucid.learning.manifold_fit import ManifoldConfig, fit_layer
 from pellucid.learning.progress import Silent, choose_progress
 from pellucid.networks.manifold import Active
@@ -259,12 +259,7 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
             raise ValueError("give shape to the lowest layer only, not beside below")
         if self.context % 2 == 0:
             raise ValueError(f"context={self.context} must be odd: a window has a middle")
-        size = int(np.prod(self.shape)) if self.shape else features
-        if self.shape is not None and (not 1 <= len(self.shape) <= 3 or size != features):
-            raise ValueError(
-                f"shape={self.shape} is not that of rows of n_features = {features}: give (length,)"
-                ", (height, width) or (height, width, channels)"
-            )
+        layout(self.shape, features)
         if self.below is None and self.centred and features == 1:
             raise ValueError("a signal of n_features = 1 is its own mean: give longer ones")
 
@@ -273,14 +268,13 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         if self.below_ is not None:
             yield from self.below_._pictures(X)
             return
-        shape = self.shape or (X.shape[1],)
-        height, width, channels = (1, *shape, 1) if len(shape) == 1 else (*shape, 1)[:3]
+        sides = layout(self.shape, X.shape[1])
         device = choose_device(self.device)
         wanted = np.float32 if device.type == "mps" else self.precision_
         for first in range(0, len(X), BATCH):
             rows = np.require(X[first : first + BATCH], wanted, ["C", "W"])
             maps = torch.from_numpy(rows).to(device)
-            yield maps.view(-1, height, width, channels).movedim(-1, 1)
+            yield maps.view(-1, *sides).movedim(-1, 1)
 
     def _below(self, pictures: Tensor) -> Tensor:
         """What this layer sees (B, C, H, W) of pictures."""

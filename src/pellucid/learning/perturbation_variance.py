@@ -14,7 +14,7 @@ With G groups of outputs, each with a loss of its own, q becomes q / G.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pellucid.config import check
@@ -71,9 +71,7 @@ def groups_needed(layer: Layer, *, snr: float) -> int | None:
     """
     for groups in range(1, layer.fan_out + 1):
         if layer.fan_out % groups == 0:
-            grouped = Layer(
-                layer.fan_in, layer.fan_out, layer.batch, layer.spread, layer.signal, groups
-            )
+            grouped = replace(layer, groups=groups)
             if perturbations_needed(grouped, "activities", shared=False, snr=snr) == 1:
                 return groups
     return None

@@ -12,14 +12,22 @@ the number of weights.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, jvp
 
-from pellucid.config import check
-from pellucid.learning.gradient import Estimate, GradientEstimator, Loss, forwards, per_sample
+from pellucid.config import check, check_counts
+from pellucid.learning.gradient import (
+    Estimate,
+    GradientEstimator,
+    Loss,
+    forwards,
+    normal_like,
+    per_sample,
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class WeightPerturbation(GradientEstimator):
     """whether the derivative is taken instead: the model must be differentiable"""
 
     def __post_init__(self) -> None:
-        check(self.samples > 0, f"samples={self.samples} must be positive")
+        check_counts(self, "samples")
         check(self.size > 0, f"size={self.size} must be positive")
 
     @torch.no_grad()
@@ -54,7 +62,7 @@ class WeightPerturbation(GradientEstimator):
         gradient = {name: torch.zeros_like(p) for name, p in weights.items()}
         slopes, losses = [], []
         for _ in range(self.samples):
-            way = {name: _normal(p, generator) for name, p in weights.items()}
+            way = {name: normal_like(p, generator) for name, p in weights.items()}
             slope, seen = self._slope(mean_loss, weights, way, start)
             slopes.append(slope)
             losses.append(seen)
@@ -73,13 +81,12 @@ class WeightPerturbation(GradientEstimator):
 
     def _slope(
         self,
-        mean_loss: object,
+        mean_loss: Callable[[dict[str, Tensor]], Tensor],
         weights: dict[str, Tensor],
         way: dict[str, Tensor],
         start: Tensor | None,
     ) -> tuple[float, float]:
         """The derivative along the way, and a loss near it."""
-        assert callable(mean_loss)
         if self.exact:
             with forwards():
                 value, slope = jvp(mean_loss, (weights,), (way,))[:2]
@@ -89,7 +96,3 @@ class WeightPerturbation(GradientEstimator):
             return float((plus - start) / self.size), float(start)
         minus = mean_loss({name: p - self.size * way[name] for name, p in weights.items()})
         return float((plus - minus) / (2 * self.size)), float((plus + minus) / 2)
-
-
-def _normal(like: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device)

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pellucid.data import load_photographs, sample_patches
+from pellucid.data.retina import retina
 from pellucid.learning import SensorMap
 from pellucid.studio.figures import style
 
@@ -20,14 +21,7 @@ def spiral() -> tuple[np.ndarray, np.ndarray]:
 
     Each sees a Gaussian that is as wide as the spacing where it is.
     """
-    share = (np.arange(SENSORS) + 0.5) / SENSORS
-    radius, angle = SIDE / 2 * share**0.8, np.arange(SENSORS) * np.pi * (3 - 5**0.5)
-    places = np.stack([radius * np.sin(angle), radius * np.cos(angle)], 1)
-    spacing = radius * np.sqrt(1.6 * np.pi / (SENSORS * share))
-    pixels = np.indices((SIDE, SIDE)).reshape(2, -1).T - (SIDE - 1) / 2
-    away = np.square(places[:, None] - pixels).sum(-1)
-    fields = np.exp(-away / (2 * np.maximum(0.5, spacing[:, None] / 2) ** 2))
-    return places, fields / fields.sum(1, keepdims=True)
+    return retina(SIDE, SIDE, SENSORS)
 
 
 def grey_of(said: np.ndarray) -> np.ndarray:
