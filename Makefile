@@ -38,6 +38,7 @@ format: setup  ## mend what the linters can mend
 	$(BIN)/ruff format .
 
 bench: setup  ## speed, as ratios
+	$(BIN)/pellucid bench mortal
 	$(BIN)/pellucid bench networks
 	$(BIN)/pellucid bench planning
 	$(BIN)/pellucid bench sparse-coding

@@ -213,3 +213,19 @@ def test_the_type_of_inputs_is_kept(weights, x):
     device = MortalDevice(30, 7, seed=0)
     device.write(weights.double())
     assert device.forward(x.double()).dtype == torch.float64
+
+
+def test_noise_by_columns_is_right_on_average_and_nearly_for_each(weights):
+    draw = torch.Generator().manual_seed(0)
+    wanted = (torch.randn(200, 30, generator=draw) / 3).clamp(-1, 1)
+    squares = torch.rand(40, 200, generator=draw).square()
+    variance = {}
+    for kind in ("cells", "columns"):
+        device = MortalDevice(200, 30, DeviceConfig(read_noise=kind, output_noise=0.0), seed=0)
+        device.write(wanted)
+        variance[kind] = device._present().variance(squares)
+    ratio = variance["columns"] / variance["cells"]
+    assert float(ratio.mean()) == pytest.approx(1, abs=0.01)
+    assert float(ratio.std()) < 0.1
+    with pytest.raises(ConfigError, match="give 'columns' or 'cells'"):
+        DeviceConfig(read_noise="rows")

@@ -12,6 +12,7 @@ import tyro
 from pellucid.errors import ConfigError, nearest
 
 BENCHES = {
+    "mortal": "pellucid.experiments.bench_mortal",
     "networks": "pellucid.experiments.bench_networks",
     "planning": "pellucid.experiments.bench_planning",
     "sparse-coding": "pellucid.experiments.bench_sparse_coding",
@@ -23,7 +24,7 @@ class Options:
     """Measure speed and print a table of ratios; exit with 1 when one is above its bar."""
 
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
-    """What to measure: networks, planning or sparse-coding."""
+    """What to measure: mortal, networks, planning or sparse-coding."""
     peer: Path | None = None
     """The checkout of the software to compare planning with; without it our times only."""
     repeats: int | None = None

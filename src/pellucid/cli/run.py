@@ -17,6 +17,8 @@ class Options:
     """The experiment; `pellucid claims` lists them."""
     quick: bool = False
     """The size of a test, under 20 seconds; nothing is judged."""
+    full: bool = False
+    """The whole table of an experiment that has a shorter form (mortal)."""
     seeds: int = 3
     """How often whatever is random in training is repeated."""
     output: Path = Path("runs")
@@ -29,5 +31,7 @@ def main(options: Options) -> int:
     """Run it."""
     from pellucid.experiments import Settings, run_experiment
 
-    settings = Settings(quick=options.quick, seeds=options.seeds, output=options.output)
+    settings = Settings(
+        quick=options.quick, full=options.full, seeds=options.seeds, output=options.output
+    )
     return run_experiment(options.name, settings, fresh=options.fresh)

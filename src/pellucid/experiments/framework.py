@@ -93,6 +93,11 @@ EXPERIMENTS = {
         "pellucid.experiments.shuffled_sensors",
         "Sensors that were shuffled find their places by what they say, and pictures can be read.",
     ),
+    "mortal": Experiment(
+        "pellucid.experiments.mortal",
+        "On hardware that dies knowledge is learned without a model of it, and passed on by "
+        "teaching.",
+    ),
 }
 
 

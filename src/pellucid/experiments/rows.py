@@ -16,6 +16,8 @@ class Settings:
 
     quick: bool = False
     """The size of a test, under 20 seconds; its rows are not judged."""
+    full: bool = False
+    """The whole table, of an experiment that has a shorter form."""
     seeds: int = 3
     """How often whatever is random in training is repeated."""
     output: Path = Path("runs")
@@ -23,6 +25,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        check(not (self.quick and self.full), "a run is quick or full, not both")
         check(self.seeds >= 1, f"seeds is {self.seeds}: give 1 or more")
 
 

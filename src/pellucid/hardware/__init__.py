@@ -17,7 +17,10 @@ _HOME = {
     "Ledger": "ledger",
     "MortalDevice": "mortal",
     "MortalLinear": "layer",
+    "Reference": "compensation",
     "adc_joules": "energy",
+    "calibrate": "compensation",
+    "compensate": "compensation",
     "digital_joules": "energy",
     "spend": "ledger",
 }

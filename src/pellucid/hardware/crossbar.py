@@ -8,12 +8,15 @@ of all that lies from cell i outwards,
     y_i = g_i + y_{i+1} / (1 + r y_{i+1}),      z_0 = 1,  z_i = z_{i-1} / (1 + r y_i),
 
 the column's current is sum_i g_i z_i v_i: by reciprocity z_i is the voltage at cell i when one volt
-is put on the converter's end. Row lines are taken to be ideal.
+is put on the converter's end. Row lines are taken to be ideal. These z solve the equations of the
+line's nodes, (2 + r g_i) z_i = z_{i-1} + z_{i+1}, which is a tridiagonal system for each column.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from scipy.linalg import solveh_banded
 from torch import Tensor
 
 
@@ -24,15 +27,17 @@ def seen_through_wires(conductance: Tensor, resistance: float) -> Tensor:
     """
     if resistance == 0:
         return conductance
-    rows = conductance.unbind(-2)
-    beyond = torch.zeros_like(rows[0])
-    outwards = []
-    for g in reversed(rows):
-        beyond = g + beyond / (1 + resistance * beyond)
-        outwards.append(beyond)
-    voltage = torch.ones_like(beyond)
-    seen = []
-    for g, y in zip(rows, reversed(outwards), strict=True):
-        voltage = voltage / (1 + resistance * y)
-        seen.append(g * voltage)
-    return torch.stack(seen, dim=-2)
+    if conductance.shape[-2] == 1:
+        return conductance / (1 + resistance * conductance)
+    lines = conductance.mT.double().cpu().numpy()  # (..., columns, rows)
+    # All lines as one: between the last cell of one and the first of the next nothing flows.
+    diagonal = 2 + resistance * lines
+    diagonal[..., -1] -= 1
+    beside = np.full(lines.shape, -1.0)
+    beside[..., 0] = 0.0
+    volts = np.zeros(lines.shape)
+    volts[..., 0] = 1.0
+    bands = np.stack([beside.ravel(), diagonal.ravel()])
+    voltage = solveh_banded(bands, volts.ravel(), overwrite_ab=True, overwrite_b=True)
+    seen = torch.from_numpy(voltage.reshape(lines.shape)).mT.to(conductance)
+    return conductance * seen

@@ -23,8 +23,13 @@ class MortalLinear(nn.Linear):
 
     `gain` multiplies what the device says: weights are wished for in units of gain / w_max, so that
     those of a layer, which are much smaller than 1, use the range of the cells. It is set such that
-    three deviations of the first weights fill the range.
+    three deviations of the first weights fill the range. What the device says is first corrected by
+    `factor` and `shift` (columns,), which stand at 1 and 0 until `pellucid.hardware.compensate`
+    finds that it has drifted.
     """
+
+    factor: Tensor
+    shift: Tensor
 
     def __init__(self, device: MortalDevice, *, bias: bool = True, threshold: float = 0.0) -> None:
         """`threshold` is a share of the range of weights; see the module."""
@@ -32,6 +37,8 @@ class MortalLinear(nn.Linear):
         super().__init__(*device.shape, bias=bias)
         self.chip, self.threshold = device, threshold
         self.gain = 3 * float(self.weight.detach().std()) / device.config.w_max
+        self.register_buffer("factor", torch.ones(device.shape[1]))
+        self.register_buffer("shift", torch.zeros(device.shape[1]))
         self._written: Tensor | None = None
 
     @torch.no_grad()
@@ -54,6 +61,7 @@ class MortalLinear(nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
         """One pass through the device, after what has moved was written."""
         self.settle()
-        said = self.chip.forward(x.reshape(-1, self.in_features)) * self.gain
+        said = self.chip.forward(x.reshape(-1, self.in_features))
+        said = (said * self.factor + self.shift) * self.gain
         said = said.view(*x.shape[:-1], self.out_features)
         return said if self.bias is None else said + self.bias

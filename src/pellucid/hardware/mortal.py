@@ -18,7 +18,9 @@ an input of x_max is a current of 1.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -55,6 +57,9 @@ class DeviceConfig:
     """ohms between two cells of a column"""
     output_noise: float = 0.04
     """deviation of the noise of a column's electronics"""
+    read_noise: Literal["columns", "cells"] = "columns"
+    """how cells' noise adds up: cells, each with its own variance, which takes a second product of
+    matrices; or columns, with that of the row's and the column's mean cells, right on average"""
     dac_bits: int = 7
     adc_bits: int = 9
     output_range: float = 12.0
@@ -85,9 +90,41 @@ class DeviceConfig:
             value = getattr(self, name)
             check(4 <= value <= 12, f"{name}={value} must be from 4 to 12")
         check(
+            self.read_noise in ("columns", "cells"),
+            f"read_noise='{self.read_noise}': give 'columns' or 'cells'",
+        )
+        check(
             self.endurance is None or self.endurance > 0,
             f"endurance={self.endurance} must be positive, or None",
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Now:
+    """A device as it is now, in the units in which a pass computes: steps of its converters."""
+
+    seen: Tensor
+    """What columns say, amplified, to one step of each row's input, (rows, columns)."""
+    tremble: Tensor | tuple[Tensor, Tensor]
+    """The variance of that from read to read, (rows, columns); or its two factors, (rows,) and
+    (columns,)."""
+    noise: Tensor
+    """The variance of columns' electronics, (columns,)."""
+    joules: Tensor
+    """What one step of a row's input costs, squared steps being what counts, (rows,)."""
+    dac_steps: int
+    adc_scale: Tensor
+    """Steps for each unit of what has been bent, (columns,)."""
+    adc_steps: int
+    step: float
+    """The unit of what the device says."""
+
+    def variance(self, square: Tensor) -> Tensor:
+        """Of what columns say to inputs whose squares (B, rows) these are, (B, columns)."""
+        if isinstance(self.tremble, Tensor):
+            return (square @ self.tremble).add_(self.noise)
+        rows, columns = self.tremble
+        return torch.outer(square @ rows, columns).add_(self.noise)
 
 
 class MortalDevice:
@@ -112,7 +149,7 @@ class MortalDevice:
         self._be_born()
         self._born = torch.zeros(2, rows, columns)
         self._cells = self._model.program(torch.zeros(2, rows, columns), self._random)
-        self._now: tuple[Tensor, Tensor, Tensor] | None = None
+        self._now: _Now | None = None
 
     @torch.no_grad()
     def write(self, weights: Tensor, where: Tensor | None = None) -> None:
@@ -148,22 +185,23 @@ class MortalDevice:
         Inputs beyond x_max are taken as x_max. DataError for another shape or what is not finite.
         """
         self._live()
-        config = self.config
-        volts = self._checked(x, (len(x), self.shape[0]), "inputs") / config.x_max
-        volts = _converted(volts, 1.0, config.dac_bits)
-        seen, tremble, load = self._present()
+        config, now = self.config, self._present()
+        volts = self._checked(x, (len(x), self.shape[0]), "inputs")
+        volts = _rounded(volts * (now.dac_steps / config.x_max), now.dac_steps)
         square = volts.square()
-        deviation = (square @ tremble + config.output_noise**2).sqrt()
-        noise = torch.randn(deviation.shape, generator=self._random)
-        y = self._gain * (volts @ seen + deviation * noise) + self._offset
-        y = torch.where(self._bend > 0, torch.tanh(self._bend * y) / self._bend.clamp_min(1e-9), y)
-        y = _converted(y, config.output_range, config.adc_bits)
+        y = volts @ now.seen
+        variance = now.variance(square)
+        y.addcmul_(variance.sqrt_(), variance.new_empty(y.shape).normal_(generator=self._random))
+        y.add_(self._offset)
+        if config.bend:
+            y.mul_(self._bend).tanh_()
+        y = _rounded(y.mul_(now.adc_scale), now.adc_steps)
         spend("reads", "forward", len(x))
         spend("seconds", "device", len(x) * config.read_seconds)
-        self._pay("cells", float((square @ load).sum()) * config.volts**2 * config.read_seconds)
+        self._pay("cells", float(square.sum(0) @ now.joules))
         self._pay("dac", len(x) * self.shape[0] * adc_joules(config.dac_bits))
         self._pay("adc", len(x) * self.shape[1] * adc_joules(config.adc_bits))
-        return (y * config.w_max * config.x_max).to(x)
+        return y.mul_(now.step).to(x)
 
     def read(self) -> Tensor:
         """The weights (rows, columns) as the device shows them: one forward pass for each row.
@@ -196,24 +234,32 @@ class MortalDevice:
         self._fixed = torch.where(fixed, full.float(), torch.nan)
         self._gain = (1 + config.column_gain * normal(columns)).clamp_min(0.1)
         self._offset = config.column_offset * normal(columns)
-        self._bend = config.bend * (1 + 0.3 * normal(columns)).clamp_min(0)
+        # A column that hardly bends is straight to the last bit: none has to be asked for.
+        self._bend = config.bend * (1 + 0.3 * normal(columns)).clamp_min(1e-3)
 
-    def _present(self) -> tuple[Tensor, Tensor, Tensor]:
-        """What columns see of each cell pair, the variance of a read of it, and each row's load.
-
-        In units of g_max, of its square, and in siemens; they stand until it is written or ages.
-        """
+    def _present(self) -> _Now:
+        """What the device is like until it is written or ages."""
         if self._now is None:
             passed, g_max = self.seconds - self._born, self._model.g_max
             g = self._model.conductance(self._cells, passed) * self._strength
             g = torch.where(self._fixed.isnan(), g, self._fixed * g_max)
             noise = self._model.read_noise(self._cells, passed) * self._strength
             noise = torch.where(self._fixed.isnan(), noise, 0.0)
-            through = seen_through_wires(1e-6 * g, self.config.wire) * (1e6 / g_max)
-            self._now = (
-                through[0] - through[1],
-                (noise / g_max).square().sum(0),
-                1e-6 * g.sum((0, 2)),
+            config = self.config
+            through = seen_through_wires(1e-6 * g, config.wire) * (1e6 / g_max)
+            dac, adc = _steps(config.dac_bits), _steps(config.adc_bits)
+            straight = torch.ones_like(self._bend)
+            tremble = (noise / g_max).square().sum(0) * (self._gain / dac).square()
+            by_columns = (tremble.mean(1), tremble.mean(0) / tremble.mean().clamp_min(1e-30))
+            self._now = _Now(
+                seen=(through[0] - through[1]) * self._gain / dac,
+                tremble=by_columns if config.read_noise == "columns" else tremble,
+                noise=(self._gain * config.output_noise).square(),
+                joules=1e-6 * g.sum((0, 2)) * ((config.volts / dac) ** 2 * config.read_seconds),
+                dac_steps=dac,
+                adc_scale=adc / (config.output_range * (self._bend if config.bend else straight)),
+                adc_steps=adc,
+                step=config.output_range / adc * config.w_max * config.x_max,
             )
         return self._now
 
@@ -231,12 +277,16 @@ class MortalDevice:
         if tuple(values.shape) != shape:
             raise DataError(f"{name} of shape {tuple(values.shape)} do not fit {shape}")
         values = values.detach().to("cpu", torch.float32)
-        if not torch.isfinite(values).all():
+        if values.numel() and not all(map(math.isfinite, map(float, values.aminmax()))):
             raise DataError(f"{name} hold numbers that are not finite")
         return values
 
 
-def _converted(values: Tensor, most: float, bits: int) -> Tensor:
-    """Values within -most and most in 2^bits - 1 equal steps, zero among them."""
-    step = most / (2 ** (bits - 1) - 1)
-    return (values.clamp(-most, most) / step).round() * step
+def _steps(bits: int) -> int:
+    """How many steps a converter has on each side of zero: 2^bits - 1 values in all."""
+    return 2 ** (bits - 1) - 1
+
+
+def _rounded(values: Tensor, most: int) -> Tensor:
+    """Values brought within -most and most, and to whole numbers, in place."""
+    return values.clamp_(-most, most).round_()

@@ -12,8 +12,7 @@ by itself it takes what has changed (Dalm, van Gerven and Ahmad 2023, activity-b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -22,18 +21,17 @@ from torch.autograd import forward_ad
 
 from pellucid.config import check, check_counts
 from pellucid.learning.gradient import (
+    Affine,
     Estimate,
     GradientEstimator,
     Loss,
     forwards,
     linear_layers,
     normal_like,
-    per_sample,
+    readout_gradients,
     weight_gradients,
 )
-
-Change = Callable[[str, Tensor], Tensor]
-"""What a layer of that name says instead of its outputs."""
+from pellucid.learning.watched import changed, look
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,8 @@ class ActivityPerturbation(GradientEstimator):
     """whether the derivative is taken instead, forwards: the model must be differentiable"""
     layers: tuple[str, ...] | None = None
     """names of the linear layers; None: all of them, at once"""
+    readout: str | None = None
+    """name of the layer whose outputs the loss sees: its gradient is exact, as the loss is known"""
 
     def __post_init__(self) -> None:
         check_counts(self, "samples")
@@ -61,7 +61,12 @@ class ActivityPerturbation(GradientEstimator):
     ) -> Estimate:
         """See the class."""
         layers = linear_layers(model, self.layers)
-        inputs, outputs, clean = _look(model, layers, loss, x)
+        last = {} if self.readout is None else linear_layers(model, (self.readout,))
+        inputs, outputs, clean = look(model, layers | last, loss, x)
+        gradient: dict[str, Tensor] = {}
+        for name, layer in last.items():
+            gradient |= readout_gradients(name, layer, inputs[name], outputs.pop(name), loss)
+            layers.pop(name, None)
         units = sum(z[0].numel() for z in outputs.values())
         blame = {name: torch.zeros_like(z) for name, z in outputs.items()}
         square = torch.zeros_like(clean)
@@ -71,10 +76,9 @@ class ActivityPerturbation(GradientEstimator):
             square += slope.square() / self.samples
             for name, u in noise.items():
                 blame[name] += _along(slope, u) * u / self.samples
-        gradient: dict[str, Tensor] = {}
-        variance: dict[str, float] = {}
+        variance = dict.fromkeys(gradient, 0.0)
         for name, layer in layers.items():
-            found = weight_gradients(name, inputs[name], blame[name], layer.bias is not None)
+            found = weight_gradients(name, layer, inputs[name], blame[name])
             gradient |= found
             # The places of a token network's sample are perturbed apart, and add up.
             size = inputs[name].reshape(len(x), -1, layer.in_features).square()
@@ -88,7 +92,7 @@ class ActivityPerturbation(GradientEstimator):
     def _slope(
         self,
         model: nn.Module,
-        layers: dict[str, nn.Linear],
+        layers: Mapping[str, Affine],
         loss: Loss,
         x: Tensor,
         noise: dict[str, Tensor],
@@ -99,13 +103,13 @@ class ActivityPerturbation(GradientEstimator):
             with (
                 forwards(),
                 forward_ad.dual_level(),
-                _changed(layers, lambda name, z: _dual(z, noise[name])),
+                changed(layers, lambda name, z: _dual(z, noise[name])),
             ):
                 slope = forward_ad.unpack_dual(loss(model(x))).tangent
             return torch.zeros_like(clean) if slope is None else slope
 
         def moved(size: float) -> Tensor:
-            with _changed(layers, lambda name, z: z + size * noise[name]):
+            with changed(layers, lambda name, z: z + size * noise[name]):
                 return loss(model(x))
 
         if self.antithetic:
@@ -142,9 +146,9 @@ class MeasuredPerturbation(GradientEstimator):
         gradient: dict[str, Tensor] = {}
         losses: list[float] = []
         for _ in range(self.samples):
-            inputs, one, before = _look(model, layers, loss, x)
+            inputs, one, before = look(model, layers, loss, x)
             trembling = lambda name, z: z + self.size * normal_like(z, generator)  # noqa: E731
-            _, other, after = _look(model, layers, loss, x, trembling if self.size else None)
+            _, other, after = look(model, layers, loss, x, trembling if self.size else None)
             moved = {name: other[name] - one[name] for name in layers}
             units = sum(m[0].numel() for m in moved.values())
             length = torch.stack([m.flatten(1).square().sum(1) for m in moved.values()]).sum(0)
@@ -152,52 +156,10 @@ class MeasuredPerturbation(GradientEstimator):
             losses.append(float(before.mean()))
             for name, layer in layers.items():
                 blame = _along(slope, moved[name]) * moved[name] / self.samples
-                found = weight_gradients(name, inputs[name], blame, layer.bias is not None)
+                found = weight_gradients(name, layer, inputs[name], blame)
                 for parameter, value in found.items():
                     gradient[parameter] = gradient.get(parameter, 0) + value
         return Estimate(gradient, sum(losses) / self.samples, 2 * self.samples * len(x), {})
-
-
-def _look(
-    model: nn.Module,
-    layers: dict[str, nn.Linear],
-    loss: Loss,
-    x: Tensor,
-    change: Change | None = None,
-) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
-    """Inputs and outputs of the layers, and the loss of each sample, of one pass."""
-    inputs: dict[str, Tensor] = {}
-    outputs: dict[str, Tensor] = {}
-
-    def seen(name: str, z: Tensor) -> Tensor:
-        outputs[name] = z if change is None else change(name, z)
-        return outputs[name]
-
-    with _changed(layers, seen, inputs):
-        losses = per_sample(loss(model(x)), x)
-    return inputs, outputs, losses
-
-
-@contextmanager
-def _changed(
-    layers: dict[str, nn.Linear], change: Change, inputs: dict[str, Tensor] | None = None
-) -> Iterator[None]:
-    """While it is open, layers say what `change` makes of their outputs."""
-
-    def hook(name: str) -> Callable[[nn.Module, Sequence[Tensor], Tensor], Tensor]:
-        def say(module: nn.Module, given: Sequence[Tensor], z: Tensor) -> Tensor:
-            if inputs is not None:
-                inputs[name] = given[0]
-            return change(name, z)
-
-        return say
-
-    handles = [layer.register_forward_hook(hook(name)) for name, layer in layers.items()]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _dual(z: Tensor, noise: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Feedback alignment: blame goes back through fixed random weights (Lillicrap et al. 2016).
 
-Each linear layer passes blame @ B to the layer below where back-propagation passes blame @ W. The
+Each `nn.Linear` passes blame @ B to the layer below where back-propagation passes blame @ W. The
 weights come to agree with B, and so learn; a backward pass through known nonlinearities is needed
 still. The estimate is no gradient: it has a bias that perturbations do not have.
 """
@@ -39,6 +39,7 @@ class FeedbackAlignment(GradientEstimator):
         handles = [
             layer.register_forward_hook(self._hook(place, layer))
             for place, layer in enumerate(linear_layers(model).values())
+            if isinstance(layer, nn.Linear)
         ]
         try:
             return BackPropagation().estimate(model, loss, x, generator=generator)

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from pellucid.errors import ConfigError, DataError
+from pellucid.networks.local_mixer import Affine, GroupLinear
 
 Loss = Callable[[Tensor], Tensor]
 """Outputs of the model (N, ...) to a loss for each sample, (N,)."""
@@ -43,6 +44,13 @@ class Estimate:
         """Put the gradient where an optimiser looks for it."""
         for name, parameter in model.named_parameters():
             parameter.grad = self.gradient.get(name)
+
+    def descended(self, model: nn.Module) -> Tensor:
+        """A scalar of the loss's value whose gradient is the estimate: what training loops want."""
+        found = self.gradient
+        parts = [(p * found[n]).sum() for n, p in model.named_parameters() if n in found]
+        carrier = torch.stack(parts).sum()
+        return carrier - carrier.detach() + self.loss
 
 
 class GradientEstimator(ABC):
@@ -96,7 +104,7 @@ def normal_like(like: Tensor, generator: torch.Generator) -> Tensor:
     return torch.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device)
 
 
-def linear_layers(model: nn.Module, chosen: tuple[str, ...] | None = None) -> dict[str, nn.Linear]:
+def linear_layers(model: nn.Module, chosen: tuple[str, ...] | None = None) -> dict[str, Affine]:
     """The linear layers of a model by name: all, or the chosen ones. ConfigError for a name."""
     found = dict(_linear(model))
     if chosen is None:
@@ -107,20 +115,40 @@ def linear_layers(model: nn.Module, chosen: tuple[str, ...] | None = None) -> di
     return {name: found[name] for name in chosen}
 
 
-def _linear(model: nn.Module) -> Iterator[tuple[str, nn.Linear]]:
+def _linear(model: nn.Module) -> Iterator[tuple[str, Affine]]:
     for name, module in model.named_modules():
-        if isinstance(module, nn.Linear):
+        if isinstance(module, nn.Linear | GroupLinear):
             yield name, module
 
 
-def weight_gradients(layer: str, inputs: Tensor, blame: Tensor, bias: bool) -> dict[str, Tensor]:
-    """Gradients of a linear layer's parameters from inputs (N, ..., p) and blame (N, ..., q).
+def weight_gradients(name: str, layer: Affine, inputs: Tensor, blame: Tensor) -> dict[str, Tensor]:
+    """Gradients of a layer's parameters from inputs (N, ..., p) and blame (N, ..., q).
 
     `blame` is the gradient of each sample's loss by the layer's outputs.
     """
     flat_inputs, flat_blame = inputs.flatten(0, -2), blame.flatten(0, -2)
-    prefix = f"{layer}." if layer else ""
-    found = {f"{prefix}weight": flat_blame.mT @ flat_inputs / len(inputs)}
-    if bias:
+    prefix = f"{name}." if name else ""
+    if isinstance(layer, GroupLinear):
+        parts = (-1, layer.groups, layer.width)
+        products = flat_blame.reshape(parts).permute(1, 2, 0) @ (
+            flat_inputs.reshape(parts).transpose(0, 1)
+        )
+    else:
+        products = flat_blame.mT @ flat_inputs
+    found = {f"{prefix}weight": products / len(inputs)}
+    if layer.bias is not None:
         found[f"{prefix}bias"] = flat_blame.sum(0) / len(inputs)
     return found
+
+
+def readout_gradients(
+    name: str, layer: Affine, inputs: Tensor, outputs: Tensor, loss: Loss
+) -> dict[str, Tensor]:
+    """Gradients of a layer whose outputs (N, K) the loss sees: no model of anything is needed.
+
+    The loss is ours and known, and what came into the layer was seen.
+    """
+    with torch.enable_grad():
+        seen = outputs.detach().requires_grad_()
+        (blame,) = torch.autograd.grad(loss(seen).sum(), seen)
+    return weight_gradients(name, layer, inputs.detach(), blame)

@@ -25,9 +25,12 @@ from pellucid.learning.gradient import (
     GradientEstimator,
     Loss,
     forwards,
+    linear_layers,
     normal_like,
     per_sample,
+    readout_gradients,
 )
+from pellucid.learning.watched import look
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class WeightPerturbation(GradientEstimator):
     """whether the difference is taken on both sides, without a bias of the second order"""
     exact: bool = False
     """whether the derivative is taken instead: the model must be differentiable"""
+    readout: str | None = None
+    """name of the layer whose outputs the loss sees: its gradient is exact, as the loss is known"""
 
     def __post_init__(self) -> None:
         check_counts(self, "samples")
@@ -53,13 +58,21 @@ class WeightPerturbation(GradientEstimator):
     ) -> Estimate:
         """See the class."""
         weights = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad}
+        gradient: dict[str, Tensor] = {}
+        if self.readout is not None:
+            last = linear_layers(model, (self.readout,))
+            inputs, outputs, _ = look(model, last, loss, x)
+            for name, layer in last.items():
+                gradient |= readout_gradients(name, layer, inputs[name], outputs[name], loss)
+        exact = dict.fromkeys(gradient, 0.0)
+        weights = {name: p for name, p in weights.items() if name not in exact}
         count = sum(p.numel() for p in weights.values())
 
         def mean_loss(values: dict[str, Tensor]) -> Tensor:
             return per_sample(loss(functional_call(model, values, (x,))), x).mean()
 
         start = None if self.antithetic or self.exact else mean_loss(weights)
-        gradient = {name: torch.zeros_like(p) for name, p in weights.items()}
+        gradient |= {name: torch.zeros_like(p) for name, p in weights.items()}
         slopes, losses = [], []
         for _ in range(self.samples):
             way = {name: normal_like(p, generator) for name, p in weights.items()}
@@ -71,12 +84,12 @@ class WeightPerturbation(GradientEstimator):
         square = sum(s**2 for s in slopes) / self.samples
         variance = square * (1 + 1 / count) / self.samples
         passes = self.samples * (2 if self.antithetic and not self.exact else 1)
-        passes += start is not None
+        passes += (start is not None) + (self.readout is not None)
         return Estimate(
             gradient,
             sum(losses) / self.samples,
             passes * len(x),
-            dict.fromkeys(weights, variance),
+            exact | dict.fromkeys(weights, variance),
         )
 
     def _slope(

@@ -1,0 +1,258 @@
+"""Part of `mortal`: a large network teaches a small one (Hinton et al. 2015, section 3).
+
+A teacher of two layers of 1,200 units with dropout, shown shifted pictures; students of two layers
+of 800 units without either, shown the pictures as they are. One learns labels, one the teacher's
+soft targets at T = 20; one is shown no 3 at all, one only 7 and 8, and two 3 % of the pictures. Who
+was not shown some classes is corrected by `balance`, on training pictures without their labels. A
+last one learns from labels of which half are wrong.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from pellucid.experiments.mortal_ground import HINTON, Ground, bar, perceptron, size, taught
+from pellucid.experiments.once import once
+from pellucid.experiments.rows import Null, Published, Row, Settings
+from pellucid.experiments.statistics import mean
+from pellucid.learning.batches import Variation
+from pellucid.learning.device import set_threads
+from pellucid.learning.lessons import Labelled, LearnConfig, share_right
+from pellucid.transfer.distillation import Offset, Taught, answers, balance
+from pellucid.transfer.teaching import mistaken
+
+WITHOUT = 3
+"""The digit that is never shown."""
+ONLY = (7, 8)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The size of this part."""
+
+    images: str = "mnist"
+    teacher: int = 1200
+    """Units of a layer."""
+    student: int = 800
+    teaching: float = 30
+    """Epochs of the teacher."""
+    learning: float = 20
+    """Epochs of a student."""
+    few: float = 80
+    """Epochs on 3 % of the pictures, and on two digits."""
+    share: float = 0.03
+    shift: int = 2
+    """Pixels."""
+    temperature: float = 20.0
+    train: int | None = None
+    test: int | None = None
+
+
+PLANS = {
+    "quick": Plan("digits", 48, 32, 3, 3, 3, 0.2, 1, 20.0, 800, 400),
+    "short": Plan(teaching=4, learning=2, few=20),
+    "full": Plan(),
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One teacher and its students."""
+
+    name: str
+    plan: Plan
+    seed: int
+    output: Path
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Errors of a hundred, unless they say otherwise."""
+
+    teacher: float
+    hard: float
+    soft: float
+    without: float
+    """Shown no 3, as it is."""
+    corrected: float
+    threes: float
+    """Percent of the threes told right, after the correction."""
+    threes_before: float
+    only: float
+    """Shown 7 and 8 alone, as it is."""
+    only_corrected: float
+    few_hard: float
+    few_soft: float
+    mistaken: float
+    """Of a student, half of whose labels were wrong."""
+    minutes: float
+
+
+def job(settings: Settings, seed: int) -> Job:
+    """The job of a seed."""
+    return Job(f"teaching-{seed}", PLANS[size(settings)], seed, settings.output)
+
+
+def measure(job: Job) -> Lessons:
+    """One job; or what was measured before."""
+    set_threads(1)
+    return once(job.output / job.name, Lessons, lambda: _measure(job))
+
+
+def _measure(job: Job) -> Lessons:
+    began = time.process_time()
+    plan = job.plan
+    ground = Ground.load(plan.images, plan.train, plan.test)
+    side = round(ground.x.shape[1] ** 0.5)
+    pixels, classes = ground.x.shape[1], 10
+    folder = job.output / job.name
+
+    def config(epochs: float) -> LearnConfig:
+        return LearnConfig(epochs=epochs, learning_rate=1e-3, seed=job.seed)
+
+    teacher = nn.Sequential(
+        nn.Flatten(),
+        perceptron((pixels, plan.teacher, plan.teacher, classes), job.seed, (0.2, 0.5)),
+    )
+    pictures = ground.x.view(-1, 1, side, side)
+    lesson = Labelled(pictures, ground.y, Variation(shift=plan.shift))
+    taught(teacher, lesson, config(plan.teaching), folder, "teacher")
+    said = answers(teacher, pictures)
+
+    def student(name: str, lesson: Labelled | Taught, epochs: float) -> nn.Module:
+        pupil = perceptron((pixels, plan.student, plan.student, classes), 100 + job.seed)
+        return taught(pupil, lesson, config(epochs), folder, name)
+
+    def soft(rows: Tensor) -> Taught:
+        return Taught(ground.x[rows], said[rows], plan.temperature)
+
+    def wrong(model: nn.Module, rows: Tensor | None = None) -> float:
+        x, y = (
+            (ground.test_x, ground.test_y)
+            if rows is None
+            else (ground.test_x[rows], ground.test_y[rows])
+        )
+        return 100 * (1 - share_right(model, x, y))
+
+    every = torch.arange(len(ground.y))
+    # How often classes occur is taken to be known: of all training pictures, none of the test's.
+    shares = torch.bincount(ground.y, minlength=classes) / len(ground.y)
+
+    def mended(model: nn.Module, missing: tuple[int, ...]) -> nn.Module:
+        return Offset(model, balance(answers(model, ground.x), shares, classes=missing))
+
+    hard = student("hard", Labelled(ground.x, ground.y), plan.learning)
+    softly = student("soft", soft(every), plan.learning)
+    without = student("without", soft(every[ground.y != WITHOUT]), plan.learning)
+    two = student("two", soft(every[(ground.y == ONLY[0]) | (ground.y == ONLY[1])]), plan.few)
+    few = every[: round(plan.share * len(every))]
+    others = tuple(range(classes))
+    threes = ground.test_y == WITHOUT
+    erring = mistaken(ground.y, 0.5, classes, generator=torch.Generator().manual_seed(job.seed))
+    corrected = mended(without, (WITHOUT,))
+    return Lessons(
+        teacher=100
+        * (1 - share_right(teacher, ground.test_x.view(-1, 1, side, side), ground.test_y)),
+        hard=wrong(hard),
+        soft=wrong(softly),
+        without=wrong(without),
+        corrected=wrong(corrected),
+        threes=100 - wrong(corrected, threes),
+        threes_before=100 - wrong(without, threes),
+        only=wrong(two),
+        only_corrected=wrong(mended(two, others)),
+        few_hard=wrong(student("few-hard", Labelled(ground.x[few], ground.y[few]), plan.few)),
+        few_soft=wrong(student("few-soft", soft(few), plan.few)),
+        mistaken=wrong(student("mistaken", Labelled(ground.x, erring), plan.learning / 4)),
+        minutes=(time.process_time() - began) / 60,
+    )
+
+
+def rows(settings: Settings, found: Sequence[Lessons]) -> list[Row]:
+    """The table, over seeds."""
+    plan = PLANS[size(settings)]
+
+    def over(read: Callable[[Lessons], float]) -> list[float]:
+        return [read(f) for f in found]
+
+    hard = Null("hard labels", mean(over(lambda f: f.hard)))
+    return [
+        Row(
+            "errors of the teacher",
+            mean(over(lambda f: f.teacher)),
+            unit="%",
+            published=(Published(0.67, HINTON),),
+            note=f"2 layers of {plan.teacher} units, dropout, shifts; {plan.teaching:g} epochs",
+        ),
+        Row(
+            "errors of the student of labels",
+            mean(over(lambda f: f.hard)),
+            unit="%",
+            published=(Published(1.46, HINTON),),
+        ),
+        Row(
+            "errors of the student of soft targets",
+            mean(over(lambda f: f.soft)),
+            unit="%",
+            null=hard,
+            published=(Published(0.74, HINTON),),
+            note=f"T = {plan.temperature:g}, no label; 2 layers of {plan.student} units",
+        ),
+        Row(
+            "errors with soft targets over errors with labels",
+            mean(over(lambda f: f.soft / f.hard)),
+            bar=bar(settings, "at most", 0.75),
+            null=Null("no teacher", 1.0),
+            published=(Published(74 / 146, HINTON),),
+        ),
+        Row(
+            f"no {WITHOUT} shown: threes told right after the correction",
+            mean(over(lambda f: f.threes)),
+            unit="%",
+            bar=bar(settings, "at least", 97.5),
+            null=Null("before it", mean(over(lambda f: f.threes_before))),
+            published=(Published(98.6, HINTON, "its offset was chosen on the test pictures"),),
+            note="the offset comes from training pictures without labels",
+        ),
+        Row(
+            f"no {WITHOUT} shown: errors after the correction",
+            mean(over(lambda f: f.corrected)),
+            unit="%",
+            null=Null("before it", mean(over(lambda f: f.without))),
+            published=(Published(1.09, HINTON, "its offset was chosen on the test pictures"),),
+        ),
+        Row(
+            f"only {ONLY[0]} and {ONLY[1]} shown: errors after the correction",
+            mean(over(lambda f: f.only_corrected)),
+            unit="%",
+            bar=bar(settings, "at most", 20.0),
+            null=Null("before it", mean(over(lambda f: f.only))),
+            published=(Published(13.2, HINTON, "its offset was chosen on the test pictures"),),
+        ),
+        Row(
+            f"{100 * plan.share:.0f} % of the pictures: points that soft targets save",
+            mean(over(lambda f: f.few_hard - f.few_soft)),
+            unit="points",
+            bar=bar(settings, "at least", 1.0),
+            null=Null("no teacher", 0.0),
+            published=(Published(12.5, HINTON, "frames of speech, 3 % of them"),),
+            note=f"errors {mean(over(lambda f: f.few_hard)).value:.2f} % with labels, "
+            f"{mean(over(lambda f: f.few_soft)).value:.2f} % with soft targets",
+        ),
+        Row(
+            "errors of a student half of whose labels were wrong",
+            mean(over(lambda f: f.mistaken)),
+            unit="%",
+            null=Null("its teacher", 50.0),
+        ),
+        Row(
+            "CPU minutes of teaching, most of all seeds",
+            mean([max(over(lambda f: f.minutes))]),
+        ),
+    ]
