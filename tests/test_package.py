@@ -47,7 +47,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["data", "experiments", "learning", "networks", "studio", "worlds"]
+    "room",
+    ["data", "experiments", "hardware", "learning", "networks", "studio", "transfer", "worlds"],
 )
 def test_no_public_name_of_a_room_is_hidden_by_a_module(room: str) -> None:
     """Once a module is imported, it is an attribute of its package: before any lazy name."""

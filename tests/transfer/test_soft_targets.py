@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
@@ -27,6 +27,7 @@ def logits(draw, *shape, scale=3.0):
     return scale * torch.randn(*shape, generator=draw, dtype=torch.float64)
 
 
+@settings(deadline=None)
 @given(temperature=st.floats(0.5, 50), seed=st.integers(0, 1000))
 def test_its_gradient_is_t_times_what_probabilities_differ_by(temperature, seed):
     # The peers forget T^2, or lose it with some settings: here it is there at every temperature.

@@ -67,7 +67,7 @@ class Plan:
 
     images: str = "mnist"
     hidden: int = 256
-    steps: int = 2000
+    steps: int = 4000
     batch: int = 16
     """Of each member."""
     rounds: int = 12

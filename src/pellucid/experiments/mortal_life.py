@@ -36,7 +36,7 @@ from pellucid.transfer.message import Weights
 from pellucid.transfer.teaching import teach, tell
 
 AGES = {"hour": 3600.0, "day": 86_400.0, "month": 30 * 86_400.0, "year": 365 * 86_400.0}
-FAULTY = DeviceConfig(spread=0.3, stuck=0.02, column_gain=0.15, column_offset=0.1)
+FAULTY = DeviceConfig(spread=0.3, stuck=0.05, column_gain=0.17, column_offset=0.1)
 """Bodies that differ: no factory's best, whose copies would be alike."""
 
 

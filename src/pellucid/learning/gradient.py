@@ -100,8 +100,9 @@ def per_sample(losses: Tensor, x: Tensor) -> Tensor:
 
 
 def normal_like(like: Tensor, generator: torch.Generator) -> Tensor:
-    """Standard normal draws of the shape, type and place of a tensor; the generator is a CPU's."""
-    return torch.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device)
+    """Standard normal draws of the shape, type and place of a tensor, wherever it is drawn."""
+    drawn = torch.randn(like.shape, generator=generator, dtype=like.dtype, device=generator.device)
+    return drawn.to(like.device)
 
 
 def linear_layers(model: nn.Module, chosen: tuple[str, ...] | None = None) -> dict[str, Affine]:

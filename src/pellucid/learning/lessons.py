@@ -114,6 +114,7 @@ def learn(
     A killed training continues from its checkpoint in `folder`, with the same bits.
     """
     means = estimator if estimator is not None else BackPropagation()
+    device = next(model.parameters()).device
 
     def step(number: int) -> StepResult:
         rows = torch.from_numpy(
@@ -121,7 +122,7 @@ def learn(
         )
         x, loss = lesson.batch(rows)
         # Apart from the seeds of batches' variation, which torch's own generator draws.
-        draw = torch.Generator().manual_seed(step_seed(config.seed, number, 2**30))
+        draw = torch.Generator(device).manual_seed(step_seed(config.seed, number, 2**30))
         estimate = means.estimate(model, loss, x, generator=draw)
         return StepResult(estimate.descended(model), {"reads": float(estimate.reads)}, len(x))
 
