@@ -38,7 +38,7 @@ FORMULAS: dict[str, tuple[GradientEstimator, Callable[[Layer], float]]] = {
     ),
     "weights, 4 perturbations": (
         WeightPerturbation(samples=4),
-        lambda layer: _of_many(layer, "weights", 4),
+        lambda layer: _weights_of_many(layer, 4),
     ),
     "activities, differences": (
         ActivityPerturbation(),
@@ -59,9 +59,8 @@ FORMULAS: dict[str, tuple[GradientEstimator, Callable[[Layer], float]]] = {
 }
 
 
-def _of_many(layer: Layer, kind: str, samples: int) -> float:
+def _weights_of_many(layer: Layer, samples: int) -> float:
     """The mean of several perturbations of one batch: its own spread V / N does not fall."""
-    assert kind == "weights"
     batch = layer.spread / layer.batch
     return batch + (perturbation_variance(layer, "weights", shared=True) - batch) / samples
 

@@ -18,9 +18,8 @@ model of the forward pass, and layers may live on devices that there is no model
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -134,7 +133,9 @@ def train_forward_forward(
         draw = torch.Generator().manual_seed(step_seed(config.seed, step))
         estimates = learn_from(network, x, labels, config, generator=draw)
         terms = {f"layer_{place}": found.loss for place, found in enumerate(estimates, start=1)}
-        return StepResult(_total(network, estimates), terms, len(x))
+        pairs = zip(network.layers, estimates, strict=True)
+        total = torch.stack([found.descended(layer) for layer, found in pairs]).sum()
+        return StepResult(total, terms, len(x))
 
     result = train_loop(
         network,
@@ -228,30 +229,3 @@ def _check_fit(network: ForwardForward, images: ImageSet) -> None:
             raise DataError(
                 f"{images.name}: a label lies outside of 0 to {network.classes - 1}: mend them"
             )
-
-
-def _total(network: ForwardForward, estimates: Sequence[Estimate]) -> Tensor:
-    """The sum of the layers' losses, whose backward pass gives out the estimated gradients."""
-    parameters, gradients = [], []
-    for layer, found in zip(network.layers, estimates, strict=True):
-        for name, parameter in layer.named_parameters():
-            parameters.append(parameter)
-            gradients.append(found.gradient.get(name))
-    value = parameters[0].new_tensor(sum(found.loss for found in estimates))
-    total: Tensor = _Found.apply(value, gradients, *parameters)
-    return total
-
-
-class _Found(torch.autograd.Function):
-    """A value whose gradient was found already, by whatever means."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, value: Tensor, gradients: list[Tensor | None], *parameters: Tensor
-    ) -> Tensor:
-        ctx.gradients = gradients
-        return value.clone()
-
-    @staticmethod
-    def backward(ctx: Any, blame: Tensor) -> tuple[Tensor | None, ...]:
-        return None, None, *(None if g is None else blame * g for g in ctx.gradients)

@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,10 +48,26 @@ class Estimate:
 
     def descended(self, model: nn.Module) -> Tensor:
         """A scalar of the loss's value whose gradient is the estimate: what training loops want."""
-        found = self.gradient
-        parts = [(p * found[n]).sum() for n, p in model.named_parameters() if n in found]
-        carrier = torch.stack(parts).sum()
-        return carrier - carrier.detach() + self.loss
+        found = [(p, self.gradient.get(name)) for name, p in model.named_parameters()]
+        parameters = [p for p, _ in found]
+        value = parameters[0].new_tensor(self.loss)
+        total: Tensor = _Found.apply(value, [g for _, g in found], *parameters)
+        return total
+
+
+class _Found(torch.autograd.Function):
+    """A value whose gradient was found already, by whatever means."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, value: Tensor, gradients: list[Tensor | None], *parameters: Tensor
+    ) -> Tensor:
+        ctx.gradients = gradients
+        return value.clone()
+
+    @staticmethod
+    def backward(ctx: Any, blame: Tensor) -> tuple[Tensor | None, ...]:
+        return None, None, *(None if g is None else blame * g for g in ctx.gradients)
 
 
 class GradientEstimator(ABC):

@@ -148,7 +148,7 @@ class _Slopes:
         blame = slope.repeat_interleave(active.shape[-1] // slope.shape[-1], -1) * noise
         inputs = self.still.inputs[self.name]
         with torch.enable_grad():
-            said = self.layer(inputs).detach().requires_grad_()
+            said = self.still.said[self.name].detach().requires_grad_()
             (before,) = torch.autograd.grad(self.block.normalised(self.name, said), said, blame)
         return weight_gradients(self.name, self.layer, inputs, before)
 
@@ -156,7 +156,7 @@ class _Slopes:
         """Gradients by a perturbation of the layer's weights, the same for all samples."""
         inputs = self.still.inputs[self.name]
         way = {n: normal_like(p, self.draw) for n, p in self.layer.named_parameters()}
-        said = self.layer(inputs)
+        said = self.still.said[self.name]
         # The layer is linear: moved weights say as much more as the way by itself does.
         change = torch.func.functional_call(self.layer, way, (inputs,))
         slope = self._difference(lambda by: self.block.normalised(self.name, said + by * change))

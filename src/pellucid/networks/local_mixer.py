@@ -88,8 +88,10 @@ class Pass(NamedTuple):
     """What came into the block, (N, P, F)."""
     inputs: dict[str, Tensor]
     """What came into each linear layer."""
+    said: dict[str, Tensor]
+    """What each layer said to that."""
     activities: dict[str, Tensor]
-    """What each layer said, normalised, (N, P, C)."""
+    """What became of that, normalised, (N, P, C); where a pass was resumed, what was put there."""
     features: Tensor
     """(N, P, C)"""
 
@@ -123,12 +125,21 @@ class MixerBlock(nn.Module):
         x = F.layer_norm(z_NPF, z_NPF.shape[-1:])
         name = next(iter(self.layers))
         inputs = {name: x.transpose(1, 2) if name == "tokens" else x}
-        said = self.normalised(name, self.layers[name](inputs[name]))
-        return self._onward(Pass(z_NPF, inputs, {}, z_NPF), name, said)
+        said = self.layers[name](inputs[name])
+        begun = Pass(z_NPF, inputs, {name: said}, {}, z_NPF)
+        return self.resumed(begun, name, self.normalised(name, said))
 
     def resumed(self, past: Pass, name: str, activities_NPC: Tensor) -> Pass:
-        """A pass that was as the past one until a layer had other normalised activities."""
-        return self._onward(past, name, activities_NPC)
+        """A pass that was as the past one until a layer had these normalised activities."""
+        inputs, said = dict(past.inputs), dict(past.said)
+        activities = {**past.activities, name: activities_NPC}
+        names = list(self.layers)
+        for before, after in pairwise(names[names.index(name) :]):
+            inputs[after] = F.relu(activities[before])
+            said[after] = self.layers[after](inputs[after])
+            activities[after] = self.normalised(after, said[after])
+        features = inputs["group"] + F.relu(activities["group"])
+        return Pass(past.z, inputs, said, activities, features if self.first else features + past.z)
 
     def normalised(self, name: str, said: Tensor) -> Tensor:
         """What a layer says, each patch and group with mean 0 and variance 1: (N, P, C).
@@ -138,15 +149,6 @@ class MixerBlock(nn.Module):
         said = said.transpose(1, 2) if name == "tokens" else said
         parts = said.unflatten(-1, (self.groups, -1))
         return F.layer_norm(parts, parts.shape[-1:]).flatten(-2)
-
-    def _onward(self, past: Pass, name: str, activities_NPC: Tensor) -> Pass:
-        inputs, activities = dict(past.inputs), {**past.activities, name: activities_NPC}
-        names = list(self.layers)
-        for before, after in pairwise(names[names.index(name) :]):
-            inputs[after] = F.relu(activities[before])
-            activities[after] = self.normalised(after, self.layers[after](inputs[after]))
-        features = inputs["group"] + F.relu(activities["group"])
-        return Pass(past.z, inputs, activities, features if self.first else features + past.z)
 
     def logits(self, features_NPC: Tensor) -> Tensor:
         """What is read from the mean patch, (N, K)."""
