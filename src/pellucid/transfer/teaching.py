@@ -5,8 +5,7 @@
 
 Teacher and student hold the same queries (a public transfer set), so that only answers travel. A
 teacher on a device that trembles is asked several times, and its mean is sent. A teacher may be
-wrong: `mistaken` gives one whose errors are known, and a student that errs less than it has learned
-more than it was told (Hinton 2025: "a student can beat its teacher").
+wrong: `mistaken` gives one whose errors are known, and whose student may come to err less than it.
 """
 
 from __future__ import annotations
