@@ -104,11 +104,13 @@ def test_perceptrons_end_with_their_logits():
 
 def test_the_figure_holds_each_way_as_it_is():
     curves = [
-        Curve("gradients", [10, 100], [[20.0, 4.0], [30.0, 6.0]]),
-        Curve("bodies", [1, 2], [[50.0, 10.0]]),
+        Curve("gradients", {"bits": [10, 100], "J": [3, 5]}, [[20.0, 4.0], [30.0, 6.0]]),
+        Curve("bodies", {"bits": [1, 2], "J": [4, 6]}, [[50.0, 10.0]]),
     ]
-    (panel,) = draw(curves).axes
-    lines = {line.get_label(): line for line in panel.lines}
+    bits, joules = draw(curves, title="costs").axes
+    lines = {line.get_label(): line for line in bits.lines}
     assert list(lines["gradients"].get_ydata()) == [25.0, 5.0]
     assert list(lines["bodies"].get_xdata()) == [1, 2]
-    assert panel.get_xscale() == panel.get_yscale() == "log"
+    assert list({line.get_label(): line for line in joules.lines}["bodies"].get_xdata()) == [4, 6]
+    assert bits.get_xscale() == joules.get_yscale() == "log"
+    assert (bits.get_xlabel(), joules.get_xlabel()) == ("bits", "J")

@@ -56,6 +56,7 @@ def run(settings: Settings) -> list[Row]:
     ways = [*mortal_community.WAYS, mortal_community.BODIES]
     together = {way: found["community"][number :: len(ways)] for number, way in enumerate(ways)}
     mortal_community.figure(settings, together)
+    mortal_teaching.figure(settings, found["teaching"])
     return [
         *_exactness(settings, found),
         *mortal_local.rows(settings, {m: found[f"local {m}"] for m in mortal_local.ORDER}),

@@ -2,14 +2,15 @@
 
 Identical copies share gradients, or weights from time to time, or a seed and a few numbers: what
 one learned is every other's to the bit. Bodies of their own cannot; they tell each other what they
-think of the same pictures. Errors are drawn against the bits that were said.
+think of the same pictures. Errors are drawn against the bits that were said, and the joules that
+all passes took: counted by bodies' devices, and for copies products and sums in fp32.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from pellucid.experiments.mortal_ground import (
 from pellucid.experiments.once import once
 from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
-from pellucid.hardware import DeviceConfig
+from pellucid.hardware import DeviceConfig, MortalDevice, MortalLinear, digital_joules
 from pellucid.learning.device import set_threads
 from pellucid.learning.lessons import Labelled, share_right
 from pellucid.learning.weight_perturbation import WeightPerturbation
@@ -49,6 +50,8 @@ class Way:
 
     policy: Policy[Any]
     learning_rate: float
+    passes: int = 3
+    """Of each picture in a step; one back is counted as two."""
 
 
 WAYS = {
@@ -56,7 +59,7 @@ WAYS = {
     "weights, each 50 steps": Way(WeightAveraging(every=50), 2e-3),
     "DiLoCo, each 50 steps": Way(DiLoCo(every=50), 2e-3),
     "DiLoCo, int8": Way(DiLoCo(every=50, codec="int8"), 2e-3),
-    "seeds and numbers": Way(SeedSharing(WeightPerturbation(samples=8)), 1e-3),
+    "seeds and numbers": Way(SeedSharing(WeightPerturbation(samples=8)), 1e-3, 16),
 }
 SYNC, LOCAL, BODIES = "gradients", "DiLoCo, each 50 steps", "bodies that tell"
 
@@ -105,6 +108,8 @@ class Learned:
 
     bits: list[float]
     """That all have said, along the way."""
+    joules: list[float]
+    """Of all passes in training, at the same moments."""
     errors: list[float]
     """Percent of the test pictures, at the same moments; of bodies the mean."""
     alone: float | None
@@ -131,22 +136,34 @@ def _measure(job: Job) -> Learned:
     began = time.process_time()
     ground = Ground.load(job.plan.images, job.plan.train, job.plan.test)
     if job.way == BODIES:
-        bits, errors = _bodies(job, ground, job.plan.together)
-        alone: float | None = _bodies(job, ground, 0)[1][-1]
+        course = _bodies(job, ground, job.plan.together)
+        alone: float | None = _bodies(job, ground, 0).errors[-1]
     else:
-        (bits, errors), alone = _copies(job, ground), None
-    return Learned(bits, errors, alone, (time.process_time() - began) / 60)
+        course, alone = _copies(job, ground), None
+    minutes = (time.process_time() - began) / 60
+    return Learned(course.bits, course.joules, course.errors, alone, minutes)
 
 
-def _copies(job: Job, ground: Ground) -> tuple[list[float], list[float]]:
+@dataclass
+class _Course:
+    """What was seen along the way."""
+
+    bits: list[float] = field(default_factory=list)
+    joules: list[float] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
+
+
+def _copies(job: Job, ground: Ground) -> _Course:
     plan, way = job.plan, WAYS[job.way]
     model = perceptron((ground.x.shape[1], plan.hidden, 10), job.seed)
-    bits: list[float] = []
-    errors: list[float] = []
+    macs = sum(layer.weight.numel() for layer in model if isinstance(layer, nn.Linear))
+    a_step = MEMBERS * plan.batch * way.passes * digital_joules(macs, "fp32")
+    course = _Course()
 
     def tell(moment: Moment) -> None:
-        bits.append(float(moment.bits))
-        errors.append(_error(moment.model, ground))
+        course.bits.append(float(moment.bits))
+        course.joules.append(moment.step * a_step)
+        course.errors.append(_error(moment.model, ground))
 
     learn_together(
         model,
@@ -163,10 +180,10 @@ def _copies(job: Job, ground: Ground) -> tuple[list[float], list[float]]:
         at=[s for s in range(0, plan.steps + 1, max(50, plan.steps // 20)) if s],
         tell=tell,
     )
-    return bits, errors
+    return course
 
 
-def _bodies(job: Job, ground: Ground, together: int) -> tuple[list[float], list[float]]:
+def _bodies(job: Job, ground: Ground, together: int) -> _Course:
     """Eight of them; with `together` 0 they speak, and do not listen."""
     plan = job.plan
     widths = (ground.x.shape[1], plan.body, 10)
@@ -175,13 +192,18 @@ def _bodies(job: Job, ground: Ground, together: int) -> tuple[list[float], list[
         Labelled(ground.x[torch.from_numpy(rows)], ground.y[torch.from_numpy(rows)])
         for rows in deal(len(ground.x), MEMBERS)
     ]
-    bits: list[float] = []
-    errors: list[float] = []
+    course = _Course()
+    measuring = 0.0
 
     def tell(told: Told) -> None:
-        bits.append(float(told.bits))
+        nonlocal measuring
+        spent = sum(chip.joules for chip in _chips(told.bodies)) - measuring
+        course.bits.append(float(told.bits))
+        course.joules.append(spent)
         if told.round == plan.rounds or together:
-            errors.append(sum(_error(one, ground) for one in told.bodies) / MEMBERS)
+            course.errors.append(sum(_error(one, ground) for one in told.bodies) / MEMBERS)
+            # What tests take is not training.
+            measuring = sum(chip.joules for chip in _chips(told.bodies)) - spent
 
     config = TellingConfig(
         rounds=plan.rounds,
@@ -201,7 +223,12 @@ def _bodies(job: Job, ground: Ground, together: int) -> tuple[list[float], list[
         seed=job.seed,
         tell=tell,
     )
-    return bits, errors
+    return course
+
+
+def _chips(bodies: Sequence[nn.Module]) -> list[MortalDevice]:
+    layers = [layer for one in bodies for layer in one.modules()]
+    return [layer.chip for layer in layers if isinstance(layer, MortalLinear)]
 
 
 def _error(model: nn.Module, ground: Ground) -> float:
@@ -259,9 +286,17 @@ def rows(settings: Settings, found: Mapping[str, Sequence[Learned]]) -> list[Row
 
 
 def figure(settings: Settings, found: Mapping[str, Sequence[Learned]]) -> None:
-    """Draw errors against bits."""
+    """Draw errors against bits and joules."""
     curves = [
-        Curve(way, found[way][0].bits, [list(f.errors) for f in found[way]])
+        Curve(
+            way,
+            {
+                "bits that all members have said": found[way][0].bits,
+                "joules of all passes": found[way][0].joules,
+            },
+            [f.errors for f in found[way]],
+        )
         for way in [*WAYS, BODIES]
     ]
-    style.save(draw(curves), settings.output / "figures", "error-by-bits")
+    title = "What it takes to know what others have learned"
+    style.save(draw(curves, title=title), settings.output / "figures", "error-by-bits")

@@ -3,15 +3,16 @@
 A teacher of two layers of 1,200 units with dropout, shown shifted pictures; students of two layers
 of 800 units without either, shown the pictures as they are. One learns labels, one the teacher's
 soft targets at T = 20; one is shown no 3 at all, one only 7 and 8, and two 3 % of the pictures. Who
-was not shown some classes is corrected by `balance`, on training pictures without their labels. A
-last one learns from labels of which half are wrong.
+was not shown some classes is corrected by `balance`, on training pictures without their labels. One
+learns from labels of which half are wrong. And the teacher is asked more and more questions, to
+which it answers by soft targets or by its class alone: errors are drawn against bits.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,15 +22,19 @@ from pellucid.experiments.mortal_ground import HINTON, Ground, bar, perceptron, 
 from pellucid.experiments.once import once
 from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
+from pellucid.hardware import Ledger
 from pellucid.learning.batches import Variation
 from pellucid.learning.device import set_threads
 from pellucid.learning.lessons import Labelled, LearnConfig, share_right
+from pellucid.studio.figures import style
+from pellucid.studio.figures.error_by_bits import Curve, draw
 from pellucid.transfer.distillation import Offset, Taught, answers, balance
-from pellucid.transfer.teaching import mistaken
+from pellucid.transfer.teaching import mistaken, teach, tell
 
 WITHOUT = 3
 """The digit that is never shown."""
 ONLY = (7, 8)
+SOFT, CLASSES = "soft targets", "classes alone"
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,17 @@ class Plan:
     shift: int = 2
     """Pixels."""
     temperature: float = 20.0
+    queries: tuple[int, ...] = (100, 300, 1000, 3000, 10_000)
+    """How many questions the teacher is asked."""
+    steps: int = 2000
+    """That a student learns from its answers."""
     train: int | None = None
     test: int | None = None
 
 
 PLANS = {
-    "quick": Plan("digits", 48, 32, 3, 3, 3, 0.2, 1, 20.0, 800, 400),
-    "short": Plan(teaching=4, learning=2, few=20),
+    "quick": Plan("digits", 48, 32, 3, 3, 3, 0.2, 1, 20.0, (20, 100), 30, 800, 400),
+    "short": Plan(teaching=4, learning=2, few=20, queries=(100, 1000), steps=500),
     "full": Plan(),
 }
 
@@ -91,6 +100,10 @@ class Lessons:
     few_soft: float
     mistaken: float
     """Of a student, half of whose labels were wrong."""
+    asked: dict[str, list[float]]
+    """Errors by the number of queries, of who was told soft targets and who was told classes."""
+    bits: dict[str, list[float]]
+    """What the answers took."""
     minutes: float
 
 
@@ -156,6 +169,15 @@ def _measure(job: Job) -> Lessons:
     threes = ground.test_y == WITHOUT
     erring = mistaken(ground.y, 0.5, classes, generator=torch.Generator().manual_seed(job.seed))
     corrected = mended(without, (WITHOUT,))
+    asked: dict[str, list[float]] = {SOFT: [], CLASSES: []}
+    bits: dict[str, list[float]] = {SOFT: [], CLASSES: []}
+    for count in plan.queries:
+        for way in asked:
+            with Ledger() as book:
+                heard = _asked(teacher, ground.x[:count], pictures[:count], way)
+            epochs = plan.steps / max(1, count // min(100, count))
+            asked[way].append(wrong(student(f"{way}-{count}".replace(" ", "-"), heard, epochs)))
+            bits[way].append(book.total("bits"))
     return Lessons(
         teacher=100
         * (1 - share_right(teacher, ground.test_x.view(-1, 1, side, side), ground.test_y)),
@@ -170,8 +192,27 @@ def _measure(job: Job) -> Lessons:
         few_hard=wrong(student("few-hard", Labelled(ground.x[few], ground.y[few]), plan.few)),
         few_soft=wrong(student("few-soft", soft(few), plan.few)),
         mistaken=wrong(student("mistaken", Labelled(ground.x, erring), plan.learning / 4)),
+        asked=asked,
+        bits=bits,
         minutes=(time.process_time() - began) / 60,
     )
+
+
+def _asked(teacher: nn.Module, rows: Tensor, pictures: Tensor, way: str) -> Taught | Labelled:
+    """What a student hears of the teacher, of the same pictures as rows."""
+    if way == CLASSES:
+        return replace(tell(teacher, pictures), inputs=rows)
+    return replace(teach(teacher, pictures, codec="uint8", temperature=4.0), inputs=rows)
+
+
+def figure(settings: Settings, found: Sequence[Lessons]) -> None:
+    """Draw errors against the bits of answers."""
+    curves = [
+        Curve(way, {"bits of the answers": found[0].bits[way]}, [f.asked[way] for f in found])
+        for way in (SOFT, CLASSES)
+    ]
+    title = "What an answer tells beside its class"
+    style.save(draw(curves, title=title), settings.output / "figures", "answers")
 
 
 def rows(settings: Settings, found: Sequence[Lessons]) -> list[Row]:
@@ -250,6 +291,15 @@ def rows(settings: Settings, found: Sequence[Lessons]) -> list[Row]:
             mean(over(lambda f: f.mistaken)),
             unit="%",
             null=Null("its teacher", 50.0),
+        ),
+        Row(
+            f"asked {plan.queries[-1]:,} questions: errors of the student of soft targets",
+            mean(over(lambda f: f.asked[SOFT][-1])),
+            unit="%",
+            null=Null(CLASSES, mean(over(lambda f: f.asked[CLASSES][-1]))),
+            note=f"{found[0].bits[SOFT][-1]:,.0f} and {found[0].bits[CLASSES][-1]:,.0f} bits; "
+            f"of {plan.queries[0]} questions {mean(over(lambda f: f.asked[SOFT][0])).value:.1f} "
+            f"and {mean(over(lambda f: f.asked[CLASSES][0])).value:.1f} %",
         ),
         Row(
             "CPU minutes of teaching, most of all seeds",
