@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -30,7 +29,7 @@ from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.hardware import DeviceConfig, Ledger, MortalLinear, calibrate, compensate
 from pellucid.learning.device import set_threads
-from pellucid.learning.lessons import Labelled, LearnConfig, share_right
+from pellucid.learning.lessons import Labelled, LearnConfig, Lesson, share_right
 from pellucid.transfer.channel import send
 from pellucid.transfer.message import Weights
 from pellucid.transfer.teaching import teach, tell
@@ -121,10 +120,9 @@ def _measure(job: Job) -> Life:
     def config(epochs: float, batch: int = 100) -> LearnConfig:
         return LearnConfig(epochs=epochs, learning_rate=2e-3, batch=batch, seed=job.seed)
 
-    with Ledger() as book:
-        old = body(widths, FAULTY, 10 * job.seed + 1)
-        lesson = Labelled(ground.x, ground.y)
-        taught(old, lesson, config(plan.epochs), folder, "old", by_perturbation(old))
+    old = body(widths, FAULTY, 10 * job.seed + 1)
+    lesson = Labelled(ground.x, ground.y)
+    taught(old, lesson, config(plan.epochs), folder, "old", by_perturbation(old))
     young = error(old)
     chips = [layer.chip for layer in _layers(old)]
 
@@ -142,20 +140,20 @@ def _measure(job: Job) -> Life:
     with Ledger() as telling:
         lesson_hard = tell(old, queries)
 
-    def pupil(seed: int, name: str, lesson: object) -> float:
-        new = body(widths, FAULTY, 10 * job.seed + seed)
-        taught(new, lesson, config(plan.learning, 50), folder, name, by_perturbation(new))  # type: ignore[arg-type]
+    def pupil(name: str, lesson: Lesson) -> float:
+        """The same new body as the one that was given weights."""
+        new = body(widths, FAULTY, 10 * job.seed + 2)
+        taught(new, lesson, config(plan.learning, 50), folder, name, by_perturbation(new))
         return error(new)
 
-    heard, only_told = pupil(2, "taught", lesson_soft), pupil(2, "told", lesson_hard)
+    heard, only_told = pupil("taught", lesson_soft), pupil("told", lesson_hard)
 
     references = calibrate(old, ground.x[:500])
     worn: dict[str, float] = {}
     mended: dict[str, float] = {}
-    for before, age in pairwise([0.0, *AGES.values()]):
-        name = next(n for n, seconds in AGES.items() if seconds == age)
+    for name, age in AGES.items():
         for layer in _layers(old):
-            layer.chip.age(age - before)
+            layer.chip.age(age - layer.chip.seconds)
             layer.factor.fill_(1.0)
             layer.shift.zero_()
         worn[name] = error(old)
@@ -164,7 +162,6 @@ def _measure(job: Job) -> Life:
     joules, writes = sum(c.joules for c in chips), sum(c.writes for c in chips)
     for chip in chips:
         chip.die("its time had come")
-    assert book.total("joules") > 0
     return Life(
         young=young,
         copied=copied,
