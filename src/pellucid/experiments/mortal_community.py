@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F
 
 from pellucid.experiments.mortal_ground import (
@@ -31,7 +31,7 @@ from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.hardware import DeviceConfig, MortalDevice, MortalLinear, digital_joules
 from pellucid.learning.device import set_threads
-from pellucid.learning.lessons import Labelled, share_right
+from pellucid.learning.lessons import Labelled
 from pellucid.learning.weight_perturbation import WeightPerturbation
 from pellucid.studio.figures import style
 from pellucid.studio.figures.error_by_bits import Curve, draw
@@ -163,7 +163,7 @@ def _copies(job: Job, ground: Ground) -> _Course:
     def tell(moment: Moment) -> None:
         course.bits.append(float(moment.bits))
         course.joules.append(moment.step * a_step)
-        course.errors.append(_error(moment.model, ground))
+        course.errors.append(ground.error(moment.model))
 
     learn_together(
         model,
@@ -201,7 +201,7 @@ def _bodies(job: Job, ground: Ground, together: int) -> _Course:
         course.bits.append(float(told.bits))
         course.joules.append(spent)
         if told.round == plan.rounds or together:
-            course.errors.append(sum(_error(one, ground) for one in told.bodies) / MEMBERS)
+            course.errors.append(sum(ground.error(one) for one in told.bodies) / MEMBERS)
             # What tests take is not training.
             measuring = sum(chip.joules for chip in _chips(told.bodies)) - spent
 
@@ -229,11 +229,6 @@ def _bodies(job: Job, ground: Ground, together: int) -> _Course:
 def _chips(bodies: Sequence[nn.Module]) -> list[MortalDevice]:
     layers = [layer for one in bodies for layer in one.modules()]
     return [layer.chip for layer in layers if isinstance(layer, MortalLinear)]
-
-
-def _error(model: nn.Module, ground: Ground) -> float:
-    x: Tensor = ground.test_x
-    return 100 * (1 - share_right(model, x, ground.test_y))
 
 
 def rows(settings: Settings, found: Mapping[str, Sequence[Learned]]) -> list[Row]:

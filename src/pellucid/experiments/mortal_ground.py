@@ -15,7 +15,7 @@ from pellucid.experiments.rows import Bar, Settings
 from pellucid.hardware import DeviceConfig, MortalDevice, MortalLinear
 from pellucid.learning.activity_perturbation import ActivityPerturbation
 from pellucid.learning.gradient import GradientEstimator
-from pellucid.learning.lessons import LearnConfig, Lesson, learn
+from pellucid.learning.lessons import LearnConfig, Lesson, learn, share_right
 from pellucid.learning.runs import RunFolder
 
 REN = "Ren et al. 2023 (arXiv 2210.03310), Table 3"
@@ -48,6 +48,13 @@ class Ground:
         """By name; of the first pictures only, where numbers are given."""
         images = load_images(name)
         return cls.of(images if train is None else images.first(train, test))
+
+    def error(self, network: nn.Module, where: Tensor | None = None) -> float:
+        """Percent of the test pictures, or of those `where` (N,) is true, that are read wrong."""
+        x, y = self.test_x, self.test_y
+        if where is not None:
+            x, y = x[where], y[where]
+        return 100 * (1 - share_right(network, x, y))
 
 
 def size(settings: Settings) -> str:

@@ -29,7 +29,7 @@ from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.hardware import DeviceConfig, Ledger, MortalLinear, calibrate, compensate
 from pellucid.learning.device import set_threads
-from pellucid.learning.lessons import Labelled, LearnConfig, Lesson, share_right
+from pellucid.learning.lessons import Labelled, LearnConfig, Lesson
 from pellucid.transfer.channel import send
 from pellucid.transfer.message import Weights
 from pellucid.transfer.teaching import teach, tell
@@ -114,16 +114,13 @@ def _measure(job: Job) -> Life:
     ground = Ground.load(plan.images, plan.train, plan.test)
     widths = (ground.x.shape[1], plan.hidden, 10)
 
-    def error(network: nn.Module) -> float:
-        return 100 * (1 - share_right(network, ground.test_x, ground.test_y))
-
     def config(epochs: float, batch: int = 100) -> LearnConfig:
         return LearnConfig(epochs=epochs, learning_rate=2e-3, batch=batch, seed=job.seed)
 
     old = body(widths, FAULTY, 10 * job.seed + 1)
     lesson = Labelled(ground.x, ground.y)
     taught(old, lesson, config(plan.epochs), folder, "old", by_perturbation(old))
-    young = error(old)
+    young = ground.error(old)
     chips = [layer.chip for layer in _layers(old)]
 
     heir = body(widths, FAULTY, 10 * job.seed + 2)
@@ -131,7 +128,7 @@ def _measure(job: Job) -> Life:
         send(Weights.of(old)).load(heir)
     for own, its in zip(_layers(heir), _layers(old), strict=True):
         own.gain = its.gain  # the unit in which weights are wished for
-    copied = error(heir)
+    copied = ground.error(heir)
 
     draw = torch.Generator().manual_seed(job.seed)
     queries = ground.x[torch.randperm(len(ground.x), generator=draw)[: plan.queries]]
@@ -144,7 +141,7 @@ def _measure(job: Job) -> Life:
         """The same new body as the one that was given weights."""
         new = body(widths, FAULTY, 10 * job.seed + 2)
         taught(new, lesson, config(plan.learning, 50), folder, name, by_perturbation(new))
-        return error(new)
+        return ground.error(new)
 
     heard, only_told = pupil("taught", lesson_soft), pupil("told", lesson_hard)
 
@@ -156,9 +153,9 @@ def _measure(job: Job) -> Life:
             layer.chip.age(age - layer.chip.seconds)
             layer.factor.fill_(1.0)
             layer.shift.zero_()
-        worn[name] = error(old)
+        worn[name] = ground.error(old)
         compensate(old, references)
-        mended[name] = error(old)
+        mended[name] = ground.error(old)
     joules, writes = sum(c.joules for c in chips), sum(c.writes for c in chips)
     for chip in chips:
         chip.die("its time had come")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -25,7 +25,7 @@ from pellucid.experiments.statistics import mean
 from pellucid.hardware import Ledger
 from pellucid.learning.batches import Variation
 from pellucid.learning.device import set_threads
-from pellucid.learning.lessons import Labelled, LearnConfig, share_right
+from pellucid.learning.lessons import Labelled, LearnConfig
 from pellucid.studio.figures import style
 from pellucid.studio.figures.error_by_bits import Curve, draw
 from pellucid.transfer.distillation import Offset, Taught, answers, balance
@@ -136,7 +136,7 @@ def _measure(job: Job) -> Lessons:
     pictures = ground.x.view(-1, 1, side, side)
     lesson = Labelled(pictures, ground.y, Variation(shift=plan.shift))
     taught(teacher, lesson, config(plan.teaching), folder, "teacher")
-    said = answers(teacher, pictures)
+    said = answers(teacher, ground.x)  # it takes rows as it takes pictures
 
     def student(name: str, lesson: Labelled | Taught, epochs: float) -> nn.Module:
         pupil = perceptron((pixels, plan.student, plan.student, classes), 100 + job.seed)
@@ -144,14 +144,6 @@ def _measure(job: Job) -> Lessons:
 
     def soft(rows: Tensor) -> Taught:
         return Taught(ground.x[rows], said[rows], plan.temperature)
-
-    def wrong(model: nn.Module, rows: Tensor | None = None) -> float:
-        x, y = (
-            (ground.test_x, ground.test_y)
-            if rows is None
-            else (ground.test_x[rows], ground.test_y[rows])
-        )
-        return 100 * (1 - share_right(model, x, y))
 
     every = torch.arange(len(ground.y))
     # How often classes occur is taken to be known: of all training pictures, none of the test's.
@@ -174,35 +166,36 @@ def _measure(job: Job) -> Lessons:
     for count in plan.queries:
         for way in asked:
             with Ledger() as book:
-                heard = _asked(teacher, ground.x[:count], pictures[:count], way)
+                heard = _asked(teacher, ground.x[:count], way)
             epochs = plan.steps / max(1, count // min(100, count))
-            asked[way].append(wrong(student(f"{way}-{count}".replace(" ", "-"), heard, epochs)))
+            asked[way].append(
+                ground.error(student(f"{way}-{count}".replace(" ", "-"), heard, epochs))
+            )
             bits[way].append(book.total("bits"))
     return Lessons(
-        teacher=100
-        * (1 - share_right(teacher, ground.test_x.view(-1, 1, side, side), ground.test_y)),
-        hard=wrong(hard),
-        soft=wrong(softly),
-        without=wrong(without),
-        corrected=wrong(corrected),
-        threes=100 - wrong(corrected, threes),
-        threes_before=100 - wrong(without, threes),
-        only=wrong(two),
-        only_corrected=wrong(mended(two, others)),
-        few_hard=wrong(student("few-hard", Labelled(ground.x[few], ground.y[few]), plan.few)),
-        few_soft=wrong(student("few-soft", soft(few), plan.few)),
-        mistaken=wrong(student("mistaken", Labelled(ground.x, erring), plan.learning / 4)),
+        teacher=ground.error(teacher),
+        hard=ground.error(hard),
+        soft=ground.error(softly),
+        without=ground.error(without),
+        corrected=ground.error(corrected),
+        threes=100 - ground.error(corrected, threes),
+        threes_before=100 - ground.error(without, threes),
+        only=ground.error(two),
+        only_corrected=ground.error(mended(two, others)),
+        few_hard=ground.error(
+            student("few-hard", Labelled(ground.x[few], ground.y[few]), plan.few)
+        ),
+        few_soft=ground.error(student("few-soft", soft(few), plan.few)),
+        mistaken=ground.error(student("mistaken", Labelled(ground.x, erring), plan.learning / 4)),
         asked=asked,
         bits=bits,
         minutes=(time.process_time() - began) / 60,
     )
 
 
-def _asked(teacher: nn.Module, rows: Tensor, pictures: Tensor, way: str) -> Taught | Labelled:
-    """What a student hears of the teacher, of the same pictures as rows."""
-    if way == CLASSES:
-        return replace(tell(teacher, pictures), inputs=rows)
-    return replace(teach(teacher, pictures, codec="uint8", temperature=4.0), inputs=rows)
+def _asked(teacher: nn.Module, rows: Tensor, way: str) -> Taught | Labelled:
+    """What a student hears of the teacher."""
+    return tell(teacher, rows) if way == CLASSES else teach(teacher, rows, codec="uint8")
 
 
 def figure(settings: Settings, found: Sequence[Lessons]) -> None:
