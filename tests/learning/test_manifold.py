@@ -15,6 +15,7 @@ SMALL = {"n_atoms": 20, "random_state": 0}
     [
         SparseManifoldTransform(2, **SMALL),
         SparseManifoldTransform(2, threshold=None, **SMALL),
+        SparseManifoldTransform(2, context=None, normalize="parts", **SMALL),
     ]
 )
 def test_it_is_an_estimator_of_scikit_learn(estimator, check):
@@ -53,6 +54,20 @@ def test_features_are_averages_of_maps_of_length_one(digits):
     assert transform.transform(images[:9]).dtype == np.float32
     assert transform.codes(images[:9]).shape == (9, 150, 5, 5)
     assert transform.codes(images[:9]).any(1).mean() > 0.9
+
+
+def test_parts_of_one_length_are_what_their_mean_leaves(digits):
+    images, _ = digits
+    transform = small(normalize="parts", grid=2, max_samples=60).fit(images[:60])
+    plain = small(grid=2, max_samples=60).fit(images[:60])
+    means = [
+        plain.maps(images[:60])[:, :, rows, columns].mean((2, 3))
+        for rows in (slice(0, 3), slice(2, 5))  # five places in two parts share the middle one
+        for columns in (slice(0, 3), slice(2, 5))
+    ]
+    left = np.stack(means, axis=2) - np.stack(means, axis=2).mean(0)
+    left = left / np.linalg.norm(left, axis=1, keepdims=True) / 2
+    np.testing.assert_allclose(transform.transform(images[:60]), left.reshape(60, -1), atol=1e-5)
 
 
 def test_layers_are_stacked(digits):

@@ -6,7 +6,14 @@ import scipy.linalg
 import torch
 
 from pellucid.errors import ConfigError, DataError
-from pellucid.learning.manifold_fit import ManifoldConfig, _add, fit_layer, smoothest, spread
+from pellucid.learning.manifold_fit import (
+    ManifoldConfig,
+    _add,
+    _add_whole,
+    fit_layer,
+    smoothest,
+    spread,
+)
 from pellucid.networks.manifold import ManifoldLayer
 
 CONFIG = ManifoldConfig(patch=4, atoms=30, context=3, components=5, samples=20)
@@ -149,3 +156,20 @@ def test_what_cannot_be_learned_from_is_refused():
     }.items():
         with pytest.raises(ConfigError, match=field):
             dataclasses.replace(CONFIG, **{field: value})
+
+
+@pytest.mark.parametrize("context", [None, 13])
+def test_a_whole_picture_of_neighbours_has_the_sums_of_the_definition(context):
+    maps = pictures(3)
+    maps[0, :, :6] = 0.0
+    maps[1] = 0.0
+    maps[1, 0, 9, 9] = 1.0  # one loud patch: it has no neighbour
+    layer = fit(pictures())
+    expected, found = torch.zeros(2, 2, 30, 30, dtype=torch.float64)
+    count = _add(layer, maps, 13, *expected)
+    assert _add_whole(layer, maps, *found) == count
+    torch.testing.assert_close(found, expected)
+    by_window = fit(pictures(), dataclasses.replace(CONFIG, context=context)).projection
+    torch.testing.assert_close(
+        by_window, fit(pictures(), dataclasses.replace(CONFIG, context=15)).projection
+    )

@@ -101,3 +101,16 @@ def test_bad_input_is_refused() -> None:
         nearest_neighbours(z[:, :3], z, labels, classes=3)
     with pytest.raises(DataError, match="labels go from"):
         nearest_neighbours(z, z, labels, classes=2)
+
+
+def test_with_a_temperature_the_nearest_outvotes_many():
+    known = torch.tensor([[1.0, 0.0], [0.9, 0.5], [0.9, 0.6], [-1.0, 0.0]])
+    labels = torch.tensor([0, 1, 1, 1])
+    asked = torch.tensor([[1.0, 0.05]])
+    found = [
+        int(nearest_neighbours(asked, known, labels, classes=2, neighbours=4, temperature=t))
+        for t in (None, 10.0, 0.01)
+    ]
+    assert found == [1, 1, 0]
+    with pytest.raises(ConfigError, match="temperature=0 must be positive"):
+        nearest_neighbours(asked, known, labels, classes=2, neighbours=1, temperature=0)

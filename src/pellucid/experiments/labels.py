@@ -19,7 +19,8 @@ from pellucid.data import ImageSet, load_images
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.learned import new_classifier
-from pellucid.experiments.manifold import TRANSFORM, by_nearest, flat, make_small
+from pellucid.experiments.manifold import TRANSFORM
+from pellucid.experiments.manifold_ground import by_nearest, flat, make_small
 from pellucid.experiments.once import once
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import Measured, mean

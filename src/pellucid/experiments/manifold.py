@@ -2,34 +2,38 @@
 
 The sparse manifold transform is made from training pictures without a label; test pictures are then
 told apart by their nearest neighbours among its features, and by a linear map in closed form.
+`--full` reads CIFAR-10 too (`manifold_colour`).
 """
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import torch
 from sklearn.base import clone
 from sklearn.linear_model import RidgeClassifier
 
 from pellucid.data import ImageSet, load_images
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
+from pellucid.experiments.manifold_colour import colour_rows
+from pellucid.experiments.manifold_ground import (
+    PAPER,
+    Told,
+    by_nearest,
+    flat,
+    make_small,
+    peak_gigabytes,
+)
 from pellucid.experiments.once import once
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import exact, mean, share
 from pellucid.learning.device import set_threads
 from pellucid.learning.manifold import SparseManifoldTransform
 from pellucid.learning.progress import choose_progress
-from pellucid.networks.redunet_readout import nearest_neighbours
 
-PAPER = "Chen et al. 2022 (arXiv 2209.15261), one layer"
 TRANSFORM = SparseManifoldTransform(
     48, shape=(28, 28), patch_size=8, n_atoms=1024, threshold=0.5, n_dropped=1, max_samples=1000
 )
@@ -56,25 +60,14 @@ class Job:
         return images if self.train is None else images.first(self.train, self.test)
 
 
-@dataclass(frozen=True)
-class Told:
-    """How many test pictures were told right."""
-
-    neighbours: int
-    linear: int
-    tested: int
-    features: int
-    minutes: float
-    """CPU minutes of everything: making, transforming, telling."""
-    gigabytes: float
-    """Of memory, 2^30 bytes: the most that the process held."""
-
-
 def run(settings: Settings) -> list[Row]:
     """Make, transform, tell apart, and compare with raw pixels."""
     jobs = [_job(seed, settings) for seed in range(settings.seeds)]
     told = fan_out(tell, jobs, progress=choose_progress())
-    return _rows(jobs[0], told)
+    rows = _rows(jobs[0], told)
+    if settings.full or settings.quick:
+        rows += colour_rows(settings, choose_progress())
+    return rows
 
 
 def tell(job: Job) -> Told:
@@ -102,38 +95,12 @@ def _tell(job: Job) -> Told:
     )
 
 
-def flat(pictures: np.ndarray) -> np.ndarray:
-    """Pictures (N, H, W) or (N, H, W, C) of uint8 as rows from 0 to 1, float32."""
-    return pictures.reshape(len(pictures), -1).astype(np.float32) / 255
-
-
-def by_nearest(
-    known: np.ndarray, labels: np.ndarray, asked: np.ndarray, neighbours: int
-) -> np.ndarray:
-    """The classes of rows asked, by the cosine of their neighbours among known rows."""
-    rows = [torch.from_numpy(x) for x in (asked, known, labels)]
-    return nearest_neighbours(*rows, classes=int(labels.max()) + 1, neighbours=neighbours).numpy()
-
-
-def peak_gigabytes() -> float:
-    """The most memory that this process ever held, in 2^30 bytes."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (2**30 if sys.platform == "darwin" else 2**20)
-
-
 def _job(seed: int, settings: Settings) -> Job:
     transform = clone(TRANSFORM).set_params(random_state=seed)
     job = Job(f"mnist-{seed}", "mnist", transform, NEIGHBOURS, settings.output)
     if not settings.quick:
         return job
     return replace(job, images="digits", transform=make_small(transform), train=500, test=200)
-
-
-def make_small(transform: SparseManifoldTransform) -> SparseManifoldTransform:
-    """The transform at the size of a test, for the digits of scikit-learn."""
-    return transform.set_params(
-        shape=(8, 8), patch_size=3, n_components=12, n_atoms=100, context=3, max_samples=200
-    )
 
 
 def _rows(job: Job, told: Sequence[Told]) -> list[Row]:

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from pellucid.data import load_images
 from pellucid.experiments.fan_out import fan_out
-from pellucid.experiments.manifold import by_nearest, flat
+from pellucid.experiments.manifold_ground import by_nearest, flat
 from pellucid.experiments.once import once
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import Measured, exact, mean

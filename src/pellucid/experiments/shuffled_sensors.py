@@ -27,7 +27,7 @@ from pellucid.experiments import shuffled_autoencoder
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.learned import new_classifier
-from pellucid.experiments.manifold import by_nearest, flat
+from pellucid.experiments.manifold_ground import by_nearest, flat
 from pellucid.experiments.once import once
 from pellucid.experiments.rows import Bar, Null, Row
 from pellucid.experiments.statistics import Measured, mean

@@ -23,7 +23,8 @@ from sklearn.cluster import MiniBatchKMeans
 from pellucid.data import ImageSet, load_images
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
-from pellucid.experiments.manifold import PAPER, TRANSFORM, by_nearest, flat, make_small
+from pellucid.experiments.manifold import TRANSFORM
+from pellucid.experiments.manifold_ground import PAPER, by_nearest, flat, make_small
 from pellucid.experiments.once import once
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import exact, mean

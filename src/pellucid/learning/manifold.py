@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 from torch.nn import functional as F
@@ -53,8 +53,8 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         The least cosine of a patch with the atoms of its code; None: the nearest atom alone.
     distinct : float
         The greatest cosine of two atoms.
-    context : int
-        Side of the window of places that count as neighbours; odd.
+    context : int or None
+        Side of the window of places that count as neighbours; odd. None: the whole sample.
     tolerance : float
         What is added to the variances of patches when they are whitened, as a share of the largest.
     n_dropped : int
@@ -63,6 +63,11 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         Whether the mean of a patch is taken away first.
     grid : int
         Features are averages of the embedding over grid x grid parts of the picture.
+    normalize : str
+        whole: the features of a sample are brought to length one together. parts: those of each
+        part are, less their mean over the samples that the layer is made from, and then all
+        together: parts without contrast count as much as others, and what all samples share counts
+        for nothing.
     stride : int
         Maps of `below` are averaged over so many places a side before patches are taken.
     max_samples : int
@@ -86,6 +91,8 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         In which the layer was made and computes.
     places_ : tuple of int
         Patches of a sample, downwards and across.
+    mean_ : array of shape (D, cells), or None
+        What is taken from each part where `normalize` is parts.
 
     References
     ----------
@@ -111,11 +118,12 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         "n_atoms": [COUNT],
         "threshold": [SHARE, None],
         "distinct": [SHARE],
-        "context": [Interval(Integral, 3, None, closed="left")],
+        "context": [Interval(Integral, 3, None, closed="left"), None],
         "tolerance": [POSITIVE],
         "n_dropped": [Interval(Integral, 0, None, closed="left")],
         "centred": ["boolean"],
         "grid": [COUNT],
+        "normalize": [StrOptions({"whole", "parts"})],
         "stride": [COUNT],
         "max_samples": [COUNT],
         "below": [HasMethods(["fit", "maps"]), None],
@@ -133,11 +141,12 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         n_atoms: int = 1024,
         threshold: float | None = 0.55,
         distinct: float = 0.9,
-        context: int = 7,
+        context: int | None = 7,
         tolerance: float = 1.0,
         n_dropped: int = 1,
         centred: bool = True,
         grid: int = 4,
+        normalize: str = "whole",
         stride: int = 1,
         max_samples: int = 1000,
         below: SparseManifoldTransform | None = None,
@@ -156,6 +165,7 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         self.n_dropped = n_dropped
         self.centred = centred
         self.grid = grid
+        self.normalize = normalize
         self.stride = stride
         self.max_samples = max_samples
         self.below = below
@@ -196,10 +206,14 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         self.places_ = self.layer_.grid(first)
         cells = min(self.grid, self.places_[0]) * min(self.grid, self.places_[1])
         self._n_features_out = self.layer_.projection.shape[1] * cells
+        self.mean_ = None
+        if self.normalize == "parts":
+            sums = torch.stack([parts.double().sum(0) for parts in self._parts(X[order])])
+            self.mean_ = (sums.sum(0) / len(order)).to(self.layer_.projection.dtype)
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
-        """Features (N, D * cells) of samples (N, F): averages over parts, of length one together.
+        """Features (N, D * cells) of samples (N, F): averages over parts, see `normalize`.
 
         Column d * cells + c is dimension d in part c, parts counted row by row.
         """
@@ -208,13 +222,20 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         show = choose_progress() if self.verbose else Silent()
         done = 0
         with show.task("features") as report:
-            for maps in self._embedded(X):
-                size = (min(self.grid, maps.shape[2]), min(self.grid, maps.shape[3]))
-                rows = F.normalize(F.adaptive_avg_pool2d(maps, size).flatten(1), dim=1, eps=1e-12)
+            for parts in self._parts(X):
+                if self.mean_ is not None:
+                    parts = F.normalize(parts - self.mean_, dim=1, eps=1e-12)
+                rows = F.normalize(parts.flatten(1), dim=1, eps=1e-12)
                 features[done : done + len(rows)] = rows.cpu().numpy()
                 done += len(rows)
                 report(done / len(X), {})
         return features
+
+    def _parts(self, X: np.ndarray) -> Iterable[Tensor]:
+        """Averages of the embedding over parts, (B, D, cells)."""
+        for maps in self._embedded(X):
+            size = (min(self.grid, maps.shape[2]), min(self.grid, maps.shape[3]))
+            yield F.adaptive_avg_pool2d(maps, size).flatten(2)
 
     def maps(self, X: np.ndarray) -> np.ndarray:
         """The embedding (N, D, H', W') of every patch of samples (N, F), each of length one."""
@@ -257,7 +278,7 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
     def _check_shape(self, features: int) -> None:
         if self.shape is not None and self.below is not None:
             raise ValueError("give shape to the lowest layer only, not beside below")
-        if self.context % 2 == 0:
+        if self.context is not None and self.context % 2 == 0:
             raise ValueError(f"context={self.context} must be odd: a window has a middle")
         layout(self.shape, features)
         if self.below is None and self.centred and features == 1:

@@ -6,7 +6,9 @@
    A holds the codes of all patches as columns, and column t of A D is the code of patch t less the
    mean code of its neighbours. P are the generalised eigenvectors of smallest eigenvalue.
 
-A A' and A D D' A' are sums over pictures, so that pictures stream and none is kept.
+A A' and A D D' A' are sums over pictures, so that pictures stream and none is kept. Where all
+patches of a picture are neighbours, D D' = (n / (n - 1))^2 (I - 1 1' / n), and both sums are sparse
+products.
 """
 
 from __future__ import annotations
@@ -14,17 +16,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy import sparse
 from torch import Tensor
 from torch.nn import functional as F
 
 from pellucid.config import check, check_counts
 from pellucid.errors import DataError
-from pellucid.networks.manifold import ManifoldLayer, directions
+from pellucid.networks.manifold import Active, ManifoldLayer, directions
 
 Report = Callable[[float], None]
 BATCH = 8
 """Pictures whose codes are spread out at once."""
+WHOLE = 64
+"""Pictures whose codes are added up at once where there is nothing to spread."""
 TRIALS = 64
 """Batches of patches that are looked through for atoms before fewer are taken."""
 
@@ -41,8 +47,8 @@ class ManifoldConfig:
     """least cosine of a patch with the atoms of its code; None: the nearest atom alone"""
     distinct: float = 0.9
     """greatest cosine of two atoms"""
-    context: int = 7
-    """side of the window of neighbours, odd"""
+    context: int | None = 7
+    """side of the window of neighbours, odd; None: all patches of a picture are neighbours"""
     components: int = 64
     """dimensions of the embedding"""
     tolerance: float = 1.0
@@ -62,8 +68,8 @@ class ManifoldConfig:
         )
         check(0 < self.distinct <= 1, f"distinct={self.distinct} must be above 0 and at most 1")
         check(
-            self.context >= 3 and self.context % 2 == 1,
-            f"context={self.context} must be odd and at least 3",
+            self.context is None or (self.context >= 3 and self.context % 2 == 1),
+            f"context={self.context} must be odd and at least 3, or None",
         )
         check(self.tolerance > 0, f"tolerance={self.tolerance} must be positive")
         check(self.dropped >= 0, f"dropped={self.dropped} must not be negative")
@@ -172,8 +178,13 @@ def _projection(
     change = layer.atoms.new_zeros(count, count)
     patches, done = 0, 0
     for part in _counted(maps(config.samples), config.samples):
-        for some in part.split(BATCH):
-            patches += _add(layer, some, config.context, gram, change)
+        everywhere = config.context is None or config.context > 2 * max(layer.grid(part)) - 2
+        for some in part.split(WHOLE if everywhere else BATCH):
+            if everywhere:
+                patches += _add_whole(layer, some, gram, change)
+            else:
+                assert config.context is not None
+                patches += _add(layer, some, config.context, gram, change)
             done += len(some)
             report(min(1.0, done / config.samples))
     if not patches:
@@ -192,12 +203,44 @@ def _add(layer: ManifoldLayer, maps: Tensor, context: int, gram: Tensor, change:
     loud = active.loud.unflatten(0, (len(maps), 1, down, across)).to(maps.dtype)
     differences = spread(as_maps, loud, context)
     ones = torch.ones(len(active.patch), dtype=maps.dtype, device=maps.device)
-    sparse = torch.sparse_coo_tensor(
+    ones_of_atoms = torch.sparse_coo_tensor(
         torch.stack([active.atom, active.patch]), ones, (atoms, rows), check_invariants=False
     )
-    gram += sparse @ code
-    change += sparse @ differences.movedim(1, -1).flatten(0, 2)
+    gram += ones_of_atoms @ code
+    change += ones_of_atoms @ differences.movedim(1, -1).flatten(0, 2)
     return int(active.loud.sum())
+
+
+def _add_whole(layer: ManifoldLayer, maps: Tensor, gram: Tensor, change: Tensor) -> int:
+    """As `_add`, where all loud patches of a picture are neighbours of each other.
+
+    The changes of a picture with n of them are n / (n - 1) times the code less its mean.
+    """
+    active = layer.active(maps)
+    loud = active.loud.unflatten(0, (len(maps), -1)).sum(1).double().cpu().numpy()
+    weight = np.where(loud > 1, np.square(loud / np.maximum(loud - 1, 1)), 0.0)
+    codes = _sparse_codes(active, len(layer.atoms))
+    pictures = np.repeat(np.arange(len(maps)), len(active.loud) // len(maps))
+    rows = np.arange(len(pictures))
+    own = sparse.csr_array((np.ones(len(rows)), (pictures, rows)), (len(maps), len(rows)))
+    sums = own @ codes  # of each picture, (B, A)
+    scale = sparse.diags_array(np.sqrt(weight / np.maximum(loud, 1)))
+    mean = (scale @ sums).toarray()
+    alike = codes.T @ codes
+    if np.ptp(weight) == 0:
+        moved = weight[0] * alike
+    else:
+        heavy = sparse.diags_array(np.sqrt(weight[pictures])) @ codes
+        moved = heavy.T @ heavy
+    gram += torch.from_numpy(alike.toarray()).to(gram)
+    change += torch.from_numpy(moved.toarray() - mean.T @ mean).to(change)
+    return int(loud.sum())
+
+
+def _sparse_codes(active: Active, atoms: int) -> sparse.csr_array:
+    """Codes as rows (R, A)."""
+    patch, atom = (x.cpu().numpy() for x in (active.patch, active.atom))
+    return sparse.csr_array((np.ones(len(patch)), (patch, atom)), (len(active.loud), atoms))
 
 
 def spread(code: Tensor, loud: Tensor, context: int) -> Tensor:

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pellucid.errors import DataError
 
-CELLS = 1 << 23
+CELLS = 1 << 21
 """Numbers of the table of patches by atoms that is looked at once: bounds memory."""
 
 
@@ -91,13 +92,12 @@ class ManifoldLayer(nn.Module):
         for first in range(0, len(rows), at_once):
             near = rows[first : first + at_once] @ self.atoms.mT
             heard = loud[first : first + at_once]
-            best, nearest = near.max(1)
             if self.threshold is None:
-                where, what = torch.nonzero(heard).squeeze(1), nearest[heard]
+                where, what = torch.nonzero(heard).squeeze(1), near.argmax(1)[heard]
             else:
                 # The nearest atom stands in where none is near enough: one comparison for both.
-                bar = best.clamp(max=self.threshold).masked_fill(~heard, torch.inf)
-                where, what = (near >= bar.unsqueeze(1)).nonzero(as_tuple=True)
+                bar = near.amax(1).clamp(max=self.threshold).masked_fill(~heard, torch.inf)
+                where, what = _at_least(near, bar)
             patch.append(where + first)
             atom.append(what)
         return Active(torch.cat(patch), torch.cat(atom), loud)
@@ -111,6 +111,17 @@ class ManifoldLayer(nn.Module):
         rows = F.embedding_bag(active.atom, self.projection, offsets, mode="sum")
         rows = F.normalize(rows, dim=1, eps=1e-12)
         return rows.unflatten(0, (len(maps), down, across)).movedim(-1, 1)
+
+
+def _at_least(table: Tensor, bar: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows and columns of all entries of a table (R, A) that reach the bar (R,) of their row."""
+    if table.is_cuda or table.device.type == "mps":
+        where, what = (table >= bar.unsqueeze(1)).nonzero(as_tuple=True)
+        return where, what
+    # NumPy compares and finds three times faster than PyTorch does on a CPU.
+    found = np.flatnonzero(table.numpy() >= bar.numpy()[:, None])
+    rows, columns = np.divmod(found, table.shape[1])
+    return torch.from_numpy(rows), torch.from_numpy(columns)
 
 
 def directions(

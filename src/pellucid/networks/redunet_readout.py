@@ -55,16 +55,20 @@ def nearest_neighbours(
     *,
     classes: int,
     neighbours: int = 5,
+    temperature: float | None = None,
     chunk: int = 100,
 ) -> Tensor:
     """The class (B,) that the nearest `known` features (N, D) give z (B, D), by their cosine.
 
-    Each of the `neighbours` votes with its cosine, so that there are no ties. `chunk` rows of z are
+    Each of the `neighbours` votes with its cosine, so that there are no ties; with a `temperature`
+    T it votes with exp(cosine / T) (Wu et al. 2018, eq. 5 of section 3.4). `chunk` rows of z are
     compared at once.
     """
     check_labels(labels, classes)
     if not 1 <= neighbours <= len(known):
         raise ConfigError(f"{neighbours} neighbours of {len(known)}: give 1 to {len(known)}")
+    if temperature is not None and not temperature > 0:
+        raise ConfigError(f"temperature={temperature} must be positive, or None")
     if len(labels) != len(known) or z.shape[1:] != known.shape[1:]:
         raise DataError(
             f"nearest neighbours: {tuple(z.shape)} compared with {tuple(known.shape)} of "
@@ -75,7 +79,11 @@ def nearest_neighbours(
     for part in F.normalize(z, dim=1, eps=1e-8).split(chunk):
         top = (part @ directions.mT).topk(neighbours, dim=1)
         # Cosines may be negative: an opposite neighbour must not take a vote away.
-        weight = top.values.clamp_min(0.0) + 1e-6
+        weight = (
+            top.values.clamp_min(0.0) + 1e-6
+            if temperature is None
+            else ((top.values - top.values[:, :1]) / temperature).exp()
+        )
         ballot = weight.new_zeros(len(part), classes)
         votes.append(ballot.scatter_add_(1, labels[top.indices], weight).argmax(1))
     return torch.cat(votes)
