@@ -1,10 +1,11 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from pellucid.errors import ConfigError
-from pellucid.experiments import mortal_energy, mortal_exactness, mortal_local
+from pellucid.experiments import mortal, mortal_energy, mortal_exactness, mortal_local
 from pellucid.experiments.mortal_ground import bar, body, by_perturbation, perceptron, size
 from pellucid.experiments.rows import Settings
 from pellucid.hardware import DeviceConfig, adc_joules
@@ -114,3 +115,19 @@ def test_the_figure_holds_each_way_as_it_is():
     assert list({line.get_label(): line for line in joules.lines}["bodies"].get_xdata()) == [4, 6]
     assert bits.get_xscale() == joules.get_yscale() == "log"
     assert (bits.get_xlabel(), joules.get_xlabel()) == ("bits", "J")
+
+
+def test_other_pictures_are_read_with_the_same_settings(tmp_path):
+    settings = Settings(full=True, output=tmp_path)
+    parts = mortal._fashion(settings, [0, 1])
+    for tasks in parts.values():
+        jobs = [job for _, job in tasks]
+        assert [job.config.seed for job in jobs] == [0, 1]
+        assert {job.images for job in jobs} == {"fashion-mnist"}
+        assert {job.name for job in jobs}.isdisjoint(
+            {mortal_local.job(settings, m, s).name for m in mortal_local.ORDER for s in range(2)}
+        )
+    own = mortal_local.job(settings, "BP", 0)
+    assert parts["fashion BP"][0][1] == replace(
+        own, images="fashion-mnist", name=own.name.replace("mnist", "fashion-mnist")
+    )

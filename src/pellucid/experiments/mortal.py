@@ -8,7 +8,7 @@ copies and bodies learn together; what it all costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pellucid.experiments import (
@@ -24,6 +24,7 @@ from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.rows import Row, Settings
 from pellucid.learning.progress import choose_progress
 
+FASHION = "fashion-mnist"
 Task = tuple[Callable[[Any], Any], Any]
 
 
@@ -50,6 +51,8 @@ def run(settings: Settings) -> list[Row]:
             for m in mortal_exactness.FORMULAS
         },
     }
+    if settings.full:
+        parts |= _fashion(settings, seeds)
     tasks = [task for tasks in parts.values() for task in tasks]
     answers = iter(fan_out(_do, tasks, progress=choose_progress()))
     found = {name: [next(answers) for _ in tasks] for name, tasks in parts.items()}
@@ -61,10 +64,35 @@ def run(settings: Settings) -> list[Row]:
         *_exactness(settings, found),
         *mortal_local.rows(settings, {m: found[f"local {m}"] for m in mortal_local.ORDER}),
         *mortal_forward.rows(settings, found["forward"]),
+        *_fashion_rows(found),
         *mortal_teaching.rows(settings, found["teaching"]),
         *mortal_life.rows(settings, found["life"]),
         *mortal_community.rows(settings, together),
         *mortal_energy.rows(settings),
+    ]
+
+
+def _fashion(settings: Settings, seeds: Iterable[int]) -> dict[str, list[Task]]:
+    """The parts that read other pictures too."""
+    parts: dict[str, list[Task]] = {
+        f"fashion {m}": [
+            (mortal_local.measure, mortal_local.job(settings, m, s, FASHION)) for s in seeds
+        ]
+        for m in mortal_local.FASHION
+    }
+    parts["fashion forward"] = [
+        (mortal_forward.measure, mortal_forward.job(settings, s, FASHION)) for s in seeds
+    ]
+    return parts
+
+
+def _fashion_rows(found: Mapping[str, Sequence[Any]]) -> list[Row]:
+    if "fashion forward" not in found:
+        return []
+    local = {m: found[f"fashion {m}"] for m in mortal_local.FASHION}
+    return [
+        *mortal_local.fashion_rows(local),
+        *mortal_forward.fashion_rows(found["fashion forward"]),
     ]
 
 

@@ -34,6 +34,8 @@ from pellucid.transfer.teaching import mistaken, teach, tell
 WITHOUT = 3
 """The digit that is never shown."""
 ONLY = (7, 8)
+MANY = 250
+"""Examples of a step, where there are so many hundreds of them."""
 SOFT, CLASSES = "soft targets", "classes alone"
 
 
@@ -45,10 +47,12 @@ class Plan:
     teacher: int = 1200
     """Units of a layer."""
     student: int = 800
-    teaching: float = 30
+    teaching: float = 60
     """Epochs of the teacher."""
-    learning: float = 20
-    """Epochs of a student."""
+    learning: float = 60
+    """Epochs of the students that are compared."""
+    briefly: float = 20
+    """Epochs of those that were shown no 3, or wrong labels."""
     few: float = 80
     """Epochs on 3 % of the pictures, and on two digits."""
     share: float = 0.03
@@ -64,8 +68,8 @@ class Plan:
 
 
 PLANS = {
-    "quick": Plan("digits", 48, 32, 3, 3, 3, 0.2, 1, 20.0, (20, 100), 30, 800, 400),
-    "short": Plan(teaching=4, learning=2, few=20, queries=(100, 1000), steps=500),
+    "quick": Plan("digits", 48, 32, 3, 3, 3, 3, 0.2, 1, 20.0, (20, 100), 30, 800, 400),
+    "short": Plan(teaching=4, learning=2, briefly=2, few=20, queries=(100, 1000), steps=500),
     "full": Plan(),
 }
 
@@ -126,21 +130,23 @@ def _measure(job: Job) -> Lessons:
     pixels, classes = ground.x.shape[1], 10
     folder = job.output / job.name
 
-    def config(epochs: float) -> LearnConfig:
-        return LearnConfig(epochs=epochs, learning_rate=1e-3, seed=job.seed)
+    def config(epochs: float, examples: int) -> LearnConfig:
+        many = examples > 100 * MANY
+        batch, rate = (MANY, 2e-3) if many else (100, 1e-3)
+        return LearnConfig(epochs=epochs, learning_rate=rate, batch=batch, seed=job.seed)
 
     teacher = nn.Sequential(
         nn.Flatten(),
-        perceptron((pixels, plan.teacher, plan.teacher, classes), job.seed, (0.2, 0.5)),
+        perceptron((pixels, plan.teacher, plan.teacher, classes), job.seed, (0.0, 0.3)),
     )
     pictures = ground.x.view(-1, 1, side, side)
     lesson = Labelled(pictures, ground.y, Variation(shift=plan.shift))
-    taught(teacher, lesson, config(plan.teaching), folder, "teacher")
+    taught(teacher, lesson, config(plan.teaching, len(lesson)), folder, "teacher")
     said = answers(teacher, ground.x)  # it takes rows as it takes pictures
 
     def student(name: str, lesson: Labelled | Taught, epochs: float) -> nn.Module:
         pupil = perceptron((pixels, plan.student, plan.student, classes), 100 + job.seed)
-        return taught(pupil, lesson, config(epochs), folder, name)
+        return taught(pupil, lesson, config(epochs, len(lesson)), folder, name)
 
     def soft(rows: Tensor) -> Taught:
         return Taught(ground.x[rows], said[rows], plan.temperature)
@@ -154,7 +160,7 @@ def _measure(job: Job) -> Lessons:
 
     hard = student("hard", Labelled(ground.x, ground.y), plan.learning)
     softly = student("soft", soft(every), plan.learning)
-    without = student("without", soft(every[ground.y != WITHOUT]), plan.learning)
+    without = student("without", soft(every[ground.y != WITHOUT]), plan.briefly)
     two = student("two", soft(every[(ground.y == ONLY[0]) | (ground.y == ONLY[1])]), plan.few)
     few = every[: round(plan.share * len(every))]
     others = tuple(range(classes))
@@ -186,7 +192,7 @@ def _measure(job: Job) -> Lessons:
             student("few-hard", Labelled(ground.x[few], ground.y[few]), plan.few)
         ),
         few_soft=ground.error(student("few-soft", soft(few), plan.few)),
-        mistaken=ground.error(student("mistaken", Labelled(ground.x, erring), plan.learning / 4)),
+        mistaken=ground.error(student("mistaken", Labelled(ground.x, erring), plan.briefly / 4)),
         asked=asked,
         bits=bits,
         minutes=(time.process_time() - began) / 60,
