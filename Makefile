@@ -15,7 +15,7 @@ setup: $(STAMP)  ## the installation alone
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,classic,data]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,classic,data,geometry]"
 	@touch $(STAMP)
 
 demo: setup  ## record a world, learn it from pixels, plan in it, write the report (10 minutes)

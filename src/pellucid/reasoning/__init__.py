@@ -1,0 +1,1 @@
+"""Is it true? What is said is proved, shown and checked."""

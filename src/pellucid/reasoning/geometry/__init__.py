@@ -1,0 +1,1 @@
+"""Plane geometry: problems in the field's languages, certificates, readable proofs, and checks."""
