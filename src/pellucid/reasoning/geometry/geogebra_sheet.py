@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
-from pellucid.errors import DataError
+from pellucid.reasoning.geometry.definitions import definitions
 from pellucid.reasoning.geometry.problem import Clause, Construction
 
 
@@ -88,7 +88,10 @@ class Sheet:
     """Where the file draws its points, by label."""
     clauses: list[Clause] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
-    """The label of each point's name; helping points have none."""
+    """The label of each point's name."""
+    measured: set[str] = field(default_factory=set)
+    """Labels of what was measured, which is no part of a problem."""
+    _incident: dict[tuple[str, ...], dict[str, None]] = field(default_factory=dict)
 
     def named(self, label: str) -> str:
         """A new name for a point: its label in small letters, as far as that is free."""
@@ -101,14 +104,12 @@ class Sheet:
         self.labels[name] = label
         return name
 
-    def make(self, label: str, *says: tuple[str, ...], value: Fraction | None = None) -> SheetPoint:
-        """A new point of which these things are said."""
+    def make(self, label: str, *says: tuple[str, ...]) -> SheetPoint:
+        """A new point of which these things are said; see `SheetLine.says`."""
         name = self.named(label)
-        constructions = tuple(
-            Construction(construction, (name,), given, value) for construction, *rest in says
-            for given in (tuple(rest),)
-        )
-        self.clauses.append(Clause((name,), constructions))
+        self.clauses.append(Clause((name,), tuple(_construction(name, said) for said in says)))
+        for said in says:
+            self._incident.setdefault(said, {})[name] = None
         return SheetPoint(name)
 
     def make_all(self, labels: tuple[str, ...], *says: str) -> tuple[SheetPoint, ...]:
@@ -117,13 +118,17 @@ class Sheet:
         self.clauses.append(Clause(names, (Construction(says[0], names, says[1:]),)))
         return tuple(SheetPoint(name) for name in names)
 
-    def helper(self, *says: tuple[str, ...], value: Fraction | None = None) -> str:
+    def helper(self, *says: tuple[str, ...]) -> str:
         """The name of a helping point."""
-        return self.make(f"h{len(self.clauses)}_", *says, value=value).name
+        return self.make(f"h{len(self.clauses)}_", *says).name
+
+    def on(self, line: SheetLine | SheetCircle) -> tuple[str, ...]:
+        """Points that are on a line or circle by what was said so far."""
+        return tuple(dict.fromkeys((*sorted(line.on), *self._incident.get(line.says, ()))))
 
     def ends(self, line: SheetLine) -> tuple[str, str]:
         """Two points of a line; made where they are missing."""
-        known = line.ends or tuple(sorted(line.on))
+        known = line.ends or self.on(line)
         while len(known) < 2:
             known = (*known, self.helper(line.says))
         return known[0], known[1]
@@ -157,13 +162,9 @@ def line_through(a: str, b: str, kind: str = "line") -> SheetLine:
     return SheetLine(("on_line", a, b), ends=(a, b), on=frozenset((a, b)), kind=kind)
 
 
-def expect_distinct(a: str, b: str, what: str) -> None:
-    """Raise a clear error where both are one point.
-
-    Raises
-    ------
-    DataError
-        If they are.
-    """
-    if a == b:
-        raise DataError(f"{what} is given the point {a} twice; give it two different points")
+def _construction(name: str, said: tuple[str, ...]) -> Construction:
+    construction, *given = said
+    value = None
+    if definitions()[construction].value is not None:
+        value = Fraction(given.pop())
+    return Construction(construction, (name,), tuple(given), value)
