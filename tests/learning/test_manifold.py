@@ -129,3 +129,20 @@ def test_samples_may_come_in_another_precision_than_those_it_was_made_from(digit
     np.testing.assert_allclose(features, transform.transform(images[:5]), atol=1e-6)
     again = transform.fit(images[:200].astype(np.float64))
     assert again.layer_.atoms.numpy().dtype == np.float64
+
+
+def test_a_sample_less_its_mean_is_read_the_same_however_bright_it_is():
+    rows = np.random.default_rng(0).random((30, 75)).astype(np.float32)
+    settings = {"shape": (5, 5, 3), "patch_size": 3, "n_atoms": 40, "random_state": 0}
+    transform = SparseManifoldTransform(4, centred="sample", **settings).fit(rows)
+    tinted = (rows.reshape(30, 25, 3) + np.array([0.5, -0.2, 0.1])).reshape(30, 75)
+    features = transform.transform(rows)
+    np.testing.assert_allclose(transform.transform(tinted.astype(np.float32)), features, atol=1e-3)
+    # It is what the caller would have done before a transform that takes nothing away.
+    less = (rows.reshape(30, 25, 3) - rows.reshape(30, 25, 3).mean(1, keepdims=True)).reshape(
+        30, 75
+    )
+    own = SparseManifoldTransform(4, centred=False, **settings).fit(less)
+    np.testing.assert_allclose(own.transform(less), features, atol=1e-4)
+    with pytest.raises(ValueError, match="centred"):
+        SparseManifoldTransform(4, centred="picture", **settings).fit(rows)

@@ -23,7 +23,8 @@ class MortalLinear(nn.Linear):
 
     `gain` multiplies what the device says: weights are wished for in units of gain / w_max, so that
     those of a layer, which are much smaller than 1, use the range of the cells. It is set such that
-    three deviations of the first weights fill the range. What the device says is first corrected by
+    `reach` deviations of the first weights fill the range: learning wants room beyond the first
+    weights, and writing errs by a share of the whole range. What the device says is first corrected by
     `factor` and `shift` (columns,), which stand at 1 and 0 until `pellucid.hardware.compensate`
     finds that it has drifted.
     """
@@ -31,12 +32,20 @@ class MortalLinear(nn.Linear):
     factor: Tensor
     shift: Tensor
 
-    def __init__(self, device: MortalDevice, *, bias: bool = True, threshold: float = 0.0) -> None:
-        """`threshold` is a share of the range of weights; see the module."""
+    def __init__(
+        self,
+        device: MortalDevice,
+        *,
+        bias: bool = True,
+        threshold: float = 0.0,
+        reach: float = 3.0,
+    ) -> None:
+        """`threshold` is a share of the range of weights; see the module and the class."""
         check(0 <= threshold < 1, f"threshold={threshold} must be from 0 to below 1")
+        check(reach > 0, f"reach={reach} must be positive")
         super().__init__(*device.shape, bias=bias)
         self.chip, self.threshold = device, threshold
-        self.gain = 3 * float(self.weight.detach().std()) / device.config.w_max
+        self.gain = reach * float(self.weight.detach().std()) / device.config.w_max
         self.register_buffer("factor", torch.ones(device.shape[1]))
         self.register_buffer("shift", torch.zeros(device.shape[1]))
         self._written: Tensor | None = None

@@ -59,8 +59,9 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         What is added to the variances of patches when they are whitened, as a share of the largest.
     n_dropped : int
         How many of the smoothest dimensions are left out.
-    centred : bool
-        Whether the mean of a patch is taken away first.
+    centred : bool or 'sample'
+        Whether the mean of each patch is taken away first; or that of each channel over the whole
+        sample, so that a patch keeps how bright it is beside the others.
     grid : int
         Features are averages of the embedding over grid x grid parts of the picture.
     normalize : str
@@ -121,7 +122,7 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         "context": [Interval(Integral, 3, None, closed="left"), None],
         "tolerance": [POSITIVE],
         "n_dropped": [Interval(Integral, 0, None, closed="left")],
-        "centred": ["boolean"],
+        "centred": ["boolean", StrOptions({"sample"})],
         "grid": [COUNT],
         "normalize": [StrOptions({"whole", "parts"})],
         "stride": [COUNT],
@@ -144,7 +145,7 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
         context: int | None = 7,
         tolerance: float = 1.0,
         n_dropped: int = 1,
-        centred: bool = True,
+        centred: bool | str = True,
         grid: int = 4,
         normalize: str = "whole",
         stride: int = 1,
@@ -191,7 +192,7 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
             components=self.n_components,
             tolerance=self.tolerance,
             dropped=self.n_dropped,
-            centred=self.centred,
+            centred=bool(self.centred) and self.centred != "sample",
             samples=len(order),
         )
         show = choose_progress() if self.verbose else Silent()
@@ -299,10 +300,11 @@ class SparseManifoldTransform(ClassNamePrefixFeaturesOutMixin, Estimator):
 
     def _below(self, pictures: Tensor) -> Tensor:
         """What this layer sees (B, C, H, W) of pictures."""
-        if self.below_ is None:
-            return pictures
-        maps = self.below_.layer_.embed(self.below_._below(pictures))
-        return F.avg_pool2d(maps, self.stride) if self.stride > 1 else maps
+        maps = pictures
+        if self.below_ is not None:
+            maps = self.below_.layer_.embed(self.below_._below(pictures))
+            maps = F.avg_pool2d(maps, self.stride) if self.stride > 1 else maps
+        return maps - maps.mean((2, 3), keepdim=True) if self.centred == "sample" else maps
 
     def _inputs(self, X: np.ndarray) -> Iterable[Tensor]:
         """What the layer sees of samples (N, F): batches of maps (B, C, H, W)."""
