@@ -40,6 +40,9 @@ VERBS = {
     "train": Verb("pellucid.cli.train", "learn a world from recorded episodes"),
     "evaluate": Verb("pellucid.cli.evaluate", "measure a trained agent on a fixed manifest"),
     "act": Verb("pellucid.cli.act", "let a trained agent act"),
+    "prove": Verb("pellucid.cli.prove", "prove a statement of geometry, or say what fails"),
+    "check": Verb("pellucid.cli.check", "check certificates and proofs without the provers"),
+    "geometry": Verb("pellucid.cli.geometry", "discover facts, bench sets, synthesize theorems"),
     "run": Verb("pellucid.cli.run", "test a claim: run an experiment and print its table"),
     "claims": Verb("pellucid.cli.claims", "list all claims with their last result"),
     "gallery": Verb(
@@ -137,12 +140,14 @@ def _options(module: ModuleType, name: str, words: list[str]) -> object:
         if field.name not in replaced:
             missing = field.default is dataclasses.MISSING
             replaced[field.name] = tyro.MISSING if missing else field.default
+    # A default of None would be one of several commands of a verb.
+    default = {"default": module.Options(**replaced)} if replaced else {}
     return tyro.cli(
         module.Options,
         args=words,
-        default=module.Options(**replaced) if replaced else None,
         prog=f"pellucid {name}",
         config=(tyro.conf.FlagCreatePairsOff,),
+        **default,
     )
 
 

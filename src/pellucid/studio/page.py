@@ -57,15 +57,21 @@ nav a:hover, nav a:focus { text-decoration: underline; }
 """
 
 
-def page(title: str, body: Sequence[str], *, contents: Sequence[tuple[str, str]] = ()) -> str:
-    """A whole document; `contents` are the (id, name) of its sections."""
+def page(
+    title: str,
+    body: Sequence[str],
+    *,
+    contents: Sequence[tuple[str, str]] = (),
+    style: str = "",
+) -> str:
+    """A whole document; `contents` are the (id, name) of its sections, `style` is more CSS."""
     links = "".join(f'<a href="#{escape(i)}">{escape(name)}</a>' for i, name in contents)
     nav = f'<nav aria-label="Sections">{links}</nav>' if contents else ""
     first, *rest = body
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{CSS}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(title)}</title>\n<style>{CSS}{style}</style>\n</head>\n<body>\n<main>\n"
         f"<header>\n{first}\n{nav}\n</header>\n" + "\n".join(rest) + "\n</main>\n</body>\n</html>\n"
     )
 

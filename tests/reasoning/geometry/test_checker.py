@@ -6,8 +6,8 @@ import pytest
 
 from pellucid.reasoning.geometry import checker
 from pellucid.reasoning.geometry.algebra import prove
-from pellucid.reasoning.geometry.checked import Refused
 from pellucid.reasoning.geometry.jgex import parse
+from pellucid.reasoning.geometry.meanings import Refused
 
 PROBLEMS = {
     "heights": "a b c = triangle a b c; h = orthocenter h a b c; d = foot d a b c ? coll a h d",
@@ -44,13 +44,27 @@ def refused(text, match, **changes):
 def test_another_goal_is_refused(certificates):
     text = certificates["heights"]
     problem = json.loads(text)["problem"].partition("?")[0]
-    refused(text, "'cong a h h d' does not hold", problem=f"{problem}? cong a h h d")
+    refused(
+        text,
+        "'cong a h h d' does not hold",
+        problem=f"{problem}? cong a h h d",
+        goals=["cong a h h d"],
+    )
 
 
 def test_a_goal_that_says_nothing_is_refused(certificates):
     text = certificates["heights"]
     problem = json.loads(text)["problem"].partition("?")[0]
-    refused(text, "says nothing", problem=f"{problem}? coll a a d")
+    refused(text, "says nothing", problem=f"{problem}? coll a a d", goals=["coll a a d"])
+
+
+def test_goals_that_are_not_those_of_the_problem_are_refused(certificates):
+    refused(certificates["heights"], "not those of its problem", goals=["coll a b d"])
+
+
+def test_a_condition_that_is_never_met_is_refused(certificates):
+    never = [{"words": "u1 is not u1", "expression": "u1 - u1"}]
+    refused(certificates["heights"], "that u1 is not u1 is never so", conditions=never)
 
 
 def test_a_special_figure_is_not_passed_off_for_all(certificates):

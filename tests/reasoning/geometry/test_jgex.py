@@ -105,7 +105,7 @@ def test_places_behind_names_and_other_names_of_statements_are_accepted():
         ),
         ("a b = segment; x y = free x ? coll a b x", "makes y; leave it out"),
         ("a b segment ? coll a b a", "has no '='"),
-        ("a-b = free ? coll a a a", "is not a name of a point"),
+        ("a-b = free ? coll a a a", "is no name of a point"),
     ],
 )
 def test_errors_say_what_is_wrong_where_and_what_to_do(text, message):

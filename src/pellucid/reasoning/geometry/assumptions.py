@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pellucid.errors import DataError, nearest
-from pellucid.reasoning.geometry.coordinates import read_statement
+from pellucid.reasoning.geometry.coordinates import named_place, read_statement
 from pellucid.reasoning.geometry.problem import Problem, Statement
 
 _VERBS = ("point", "assume", "prove")
@@ -55,11 +55,9 @@ def parse(text: str, *, name: str = "problem") -> Problem:
 
 
 def _place(rest: str, where: str) -> tuple[str, tuple[float, float]]:
-    words = rest.split()
     try:
-        point, x, y = words
-        return point, (float(x), float(y))
-    except ValueError:
+        return named_place(*rest.split())
+    except (TypeError, ValueError):
         raise DataError(f"{where} is no point with a place: write 'point a 0.5 1.25'") from None
 
 

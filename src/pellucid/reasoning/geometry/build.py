@@ -40,7 +40,9 @@ def build(problem: Problem, field: Field, *, plan: Plan | None = None) -> Figure
         try:
             _add(figure, clause)
         except DegenerateError as error:
-            raise DegenerateError(f"'{clause}' needs that {error.words}") from None
+            raise DegenerateError(
+                f"line {clause.line}: '{clause}' needs that {error.words}"
+            ) from None
     return figure
 
 
@@ -97,5 +99,7 @@ def _put(figure: Figure, point: str, loci: Sequence[Locus], clause: Clause) -> N
         place = meet(loci[0], loci[1], field, figure.nonzero, known=known)
         rest = loci[2:]
     if not all(field.is_zero(locus.contains(place)) for locus in rest):
-        raise Unlucky(f"'{clause}' asks for more than two lines or circles have in common")
+        raise Unlucky(
+            f"line {clause.line}: '{clause}' asks for more than two lines or circles have in common"
+        )
     figure.put(point, place, loci)

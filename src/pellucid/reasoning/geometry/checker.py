@@ -1,16 +1,18 @@
-"""An independent judge of certificates: it imports nothing from the provers.
+"""Read a certificate, for `kernel` to judge: nothing of the provers is imported.
 
-What is trusted: this file, and `constructions.txt`, which says what each construction means. Of a
-certificate it is checked, at random points of two large prime fields with every choice of roots,
+What is checked, at random points of two large prime fields with random choices of all roots:
 1. that its coordinates obey everything that the problem's constructions say;
 2. that they are general: with moving, turning and scaling, its parameters leave as many directions
    open as the equations of the problem do (ranks of both Jacobians), so that no special figure is
    passed off for all;
 3. that its goals hold, and say something;
-4. that its sample is a figure of this family in real numbers.
+4. that its sample is a figure of this family in real numbers, in which all that is true;
+5. that its conditions and denominators are not zero for all parameters, nor for the sample's.
 
-A polynomial of degree d that is not zero vanishes at a random point with probability at most d / p
-(Schwartz 1980); p is near 2^80 and 2^90.
+So its goals hold of all figures of the sample's kind: those with the same coordinates, wherever no
+denominator is zero. That there is no other kind, of which they do not hold, is not checked.
+
+The points are drawn anew each time, so that no certificate can be made for those that will come.
 """
 
 from __future__ import annotations
@@ -21,117 +23,39 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, getcontext
 from fractions import Fraction
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from pellucid.reasoning.geometry.checked import NOT_ZERO, At, Dual, Refused, apart, equations
+from pellucid.reasoning.geometry import kernel
+from pellucid.reasoning.geometry.drawn import Drawn
+from pellucid.reasoning.geometry.meanings import NOT, Refused, Said, read_statement
 
-PRIMES = (840 * 1439197404303129969885 - 1, 840 * 1473738142006405089165599 - 1)
-"""3 modulo 4, so that a root of a is a^((p + 1) / 4), if any; 2, 3, 5 and 7 have roots."""
 Monomial = tuple[int, tuple[tuple[str, int], ...]]
-Fact = tuple[str, tuple[str, ...], Fraction]
-Clause = tuple[tuple[str, ...], list[Fact]]
+Quotient = tuple[list[Monomial], list[Monomial]]
+Clause = tuple[tuple[str, ...], list[Said]]
 """The points that it makes, and what it says."""
 
 
-def judge(text: str, *, trials: int = 6, seed: int = 0) -> str:
+def judge(text: str, *, trials: int = 6) -> str:
     """One line that says what a certificate shows. Refused, with the reason, if it does not."""
     try:
         data = json.loads(text)
-        clauses, goals = _statements(data["problem"])
-        facts = [fact for _, said in clauses for fact in said]
+        clauses, goals = statements(data["problem"])
+        if [" ".join(goal.split()) for goal in data["goals"]] != list(map(str, goals)):
+            raise Refused("its goals are not those of its problem")
         family = _Family(data)
+        facts = [fact for _, said in clauses for fact in said]
+        if {p for fact in (*facts, *goals) for p in fact.points} - {*family.points}:
+            raise Refused("a point of the problem has no coordinates")
+        kernel.judge(clauses, goals, family.somewhere, trials=trials)
+        family.check_sample([*facts, *goals])
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise Refused(f"not a certificate: {error}") from None
-    if tuple(sorted({p for _, ps, _ in facts + goals for p in ps} - set(family.points))):
-        raise Refused("a point of the problem has no coordinates")
-    rng = random.Random(seed)
-    for trial in range(trials):
-        p = PRIMES[trial % 2]
-        at, tangents = family.somewhere(rng, p)
-        for name, points, value in facts + goals:
-            found = [e % p for e in equations(name, [at[q] for q in points], value)]
-            if (0 in found) if name in NOT_ZERO else any(found):
-                raise Refused(f"'{name} {' '.join(points)}' does not hold of the coordinates")
-        for name, points, _ in goals:
-            for a, b in apart(name, points):
-                if not at[a].to(at[b]).square() % p:
-                    raise Refused(f"'{name} {' '.join(points)}' says nothing: {a} is {b}")
-        if trial < 2:
-            _general(clauses, family.points, at, tangents, p)
-    family.check_sample(facts + goals)
-    return f"{'; '.join(' '.join((n, *q)) for n, q, _ in goals)}: holds ({len(facts)} facts)"
-
-
-def _general(
-    clauses: list[Clause],
-    points: list[str],
-    at: dict[str, At],
-    tangents: list[list[int]],
-    p: int,
-) -> None:
-    """Refuse coordinates that leave fewer directions open than the problem does."""
-    facts = [fact for _, said in clauses for fact in said if fact[0] not in NOT_ZERO]
-    rows = _jacobian(facts, points, at, p)
-    places = [at[q] for q in points]
-    tangents = [*tangents, [1, 0] * len(points), [0, 1] * len(points)]
-    tangents.append([c for a in places for c in (-a.y, a.x)])
-    if not any(name in ("lconst", "l2const") for name, _, _ in facts):
-        tangents.append([c for a in places for c in a])
-    double = sum(_touching(made[0], said, at, p) for made, said in clauses if len(made) == 1)
-    if _rank(tangents, p) != 2 * len(points) - _rank(rows, p) - double:
-        raise Refused("the coordinates are not general: the problem leaves more open than they do")
-
-
-def _jacobian(
-    facts: list[Fact], points: Sequence[str], at: Mapping[str, At], p: int
-) -> list[list[int]]:
-    """Derivatives of all equations by the coordinates of some points."""
-    unit = [[int(k == j) for k in range(2 * len(points))] for j in range(2 * len(points))]
-    none = [0] * 2 * len(points)
-    dual = {q: At(Dual(a.x, none, p), Dual(a.y, none, p)) for q, a in at.items()}
-    for k, q in enumerate(points):
-        dual[q] = At(Dual(at[q].x, unit[2 * k], p), Dual(at[q].y, unit[2 * k + 1], p))
-    found = (equations(name, [dual[q] for q in those], value) for name, those, value in facts)
-    return [list(e.d) for own in found for e in own]
-
-
-def _touching(made: str, said: list[Fact], at: Mapping[str, At], p: int) -> bool:
-    """Whether a point is where two curves touch: determined, though first derivatives say less.
-
-    They touch if the second derivative along their common tangent cannot be made good by moving.
-    """
-    facts = [fact for fact in said if fact[0] not in NOT_ZERO]
-    rows = _jacobian(facts, [made], at, p)
-    if len(rows) < 2 or _rank(rows, p) != 1:
-        return False
-    a, b = next(row for row in rows if any(row))
-
-    def moved(h: int) -> list[int]:
-        place = At(at[made].x - h * b, at[made].y + h * a)
-        new = {**at, made: place}
-        return [e for n, q, v in facts for e in equations(n, [new[x] for x in q], v)]
-
-    # Second differences at two steps; equations have degree 4 in one point at most.
-    one, two = ([u + v for u, v in zip(moved(h), moved(-h), strict=True)] for h in (1, 2))
-    bent = [16 * u - v for u, v in zip(one, two, strict=True)]
-    return _rank([[*row, c] for row, c in zip(rows, bent, strict=True)], p) > 1
-
-
-def _rank(rows: list[list[int]], p: int) -> int:
-    rows, rank = [[a % p for a in row] for row in rows], 0
-    for column in range(len(rows[0]) if rows else 0):
-        pivot = next((k for k in range(rank, len(rows)) if rows[k][column]), None)
-        if pivot is None:
-            continue
-        rows[rank], rows[pivot] = rows[pivot], rows[rank]
-        inverse = pow(rows[rank][column], -1, p)
-        for k in range(rank + 1, len(rows)):
-            factor = rows[k][column] * inverse % p
-            if factor:
-                rows[k] = [(a - factor * b) % p for a, b in zip(rows[k], rows[rank], strict=True)]
-        rank += 1
-    return rank
+    except (ArithmeticError, RecursionError, MemoryError) as error:
+        raise Refused(f"its numbers cannot be computed with: {error!r}") from None
+    said = f"{'; '.join(map(str, goals))}: holds of all figures of the sample's kind"
+    return f"{said} ({len(facts)} facts, {len(family.parameters)} parameters)"
 
 
 class _Family:
@@ -142,41 +66,58 @@ class _Family:
         self.roots = {r["name"]: (_read(r["radicand"]), r["value"]) for r in data["radicals"]}
         self.points = list(data["coordinates"])
         self.coordinates = [_quotient(c) for q in self.points for c in data["coordinates"][q]]
-        self.sample = {q: At(float(x), float(y)) for q, (x, y) in data["sample"].items()}
+        self.conditions = [(c["words"], _read(c["expression"])) for c in data["conditions"]]
+        self.sample = {q: complex(float(x), float(y)) for q, (x, y) in data["sample"].items()}
 
-    def somewhere(self, rng: random.Random, p: int) -> tuple[dict[str, At], list[list[int]]]:
-        """A random figure modulo p, and where each parameter moves its points."""
+    def somewhere(self, rng: random.Random, p: int) -> kernel.Figure:
+        """A random figure modulo p^3, and where each parameter moves its points, modulo p."""
         for _ in range(10_000):
             at = {u: rng.randrange(1, p) for u in self.parameters}
-            by = {u: {v: int(u == v) for v in self.parameters} for u in self.parameters}
-            for s, (radicand, _) in self.roots.items():
-                square, slope = _evaluate(radicand, at, by, p)
-                root = pow(square, (p + 1) // 4, p) * rng.choice((1, -1)) % p
-                if not square or root * root % p != square:
-                    break
-                half = pow(2 * root, -1, p)
-                at[s], by[s] = root, {u: a * half % p for u, a in slope.items()}
-            else:
-                return self._placed(at, by, p)
-        raise Refused("its roots exist at no point of a prime field")
+            signs: dict[str, int] = {}
+            values = self._values(at, signs, p, rng)
+            if values is not None:
+                break
+        else:
+            raise Refused("its roots exist at no point of a prime field")
 
-    def _placed(
-        self, at: Mapping[str, int], by: Mapping[str, Mapping[str, int]], p: int
-    ) -> tuple[dict[str, At], list[list[int]]]:
-        values, slopes = [], []
+        def ways() -> list[list[int]]:
+            moved = (self._values({**at, u: at[u] + p}, signs, p, rng) for u in at)
+            return [
+                [(b - a) // p % p for a, b in zip(values, other or values, strict=True)]
+                for other in moved
+            ]
+
+        places = zip(values[::2], values[1::2], strict=True)
+        return dict(zip(self.points, places, strict=True)), ways
+
+    def _values(
+        self, parameters: Mapping[str, int], signs: dict[str, int], p: int, rng: random.Random
+    ) -> list[int] | None:
+        """All coordinates modulo p^3, with these signs, or others; None without such a root."""
+        at, q = dict(parameters), p**3
+        for name, (radicand, _) in self.roots.items():
+            square = _evaluate(radicand, at, q)
+            if name not in signs:
+                signs[name] = pow(square, (p + 1) // 4, p) * rng.choice((1, -1))
+            root = signs[name]
+            if not square % p or (root * root - square) % p:
+                return None
+            for _ in range(2):  # Newton's method, which doubles the powers of p that are right
+                root = (root - (root * root - square) * pow(2 * root, -1, q)) % q
+            at[name] = root
+        for words, condition in self.conditions:
+            if not _evaluate(condition, at, q) % p:
+                raise Refused(f"that {words} is never so")
+        found = []
         for above, below in self.coordinates:
-            (n, dn), (d, dd) = (_evaluate(part, at, by, p) for part in (above, below))
-            if not d:
+            under = _evaluate(below, at, q)
+            if not under % p:
                 raise Refused("a denominator is zero")
-            over = pow(d, -1, p)
-            values.append(n * over % p)
-            slopes.append({u: (dn[u] - values[-1] * dd[u]) * over % p for u in dn})
-        places = (At(x, y) for x, y in zip(values[::2], values[1::2], strict=True))
-        tangents = [[slope[u] for slope in slopes] for u in self.parameters]
-        return dict(zip(self.points, places, strict=True)), tangents
+            found.append(_evaluate(above, at, q) * pow(under, -1, q) % q)
+        return found
 
-    def check_sample(self, facts: list[Fact]) -> None:
-        """Whether the sample is what the coordinates are at its parameters, with its roots."""
+    def check_sample(self, said: Sequence[Said]) -> None:
+        """Whether the coordinates at its parameters are the sample, and all is true of it."""
         getcontext().prec = 120
         at = {u: Decimal(v.numerator) / v.denominator for u, v in self.parameters.items()}
         for s, (radicand, value) in self.roots.items():
@@ -184,14 +125,21 @@ class _Family:
             if square <= 0:
                 raise Refused("a root of the sample is not real")
             at[s] = square.sqrt().copy_sign(Decimal(value))
+        if not all(_number(condition, at) for _, condition in self.conditions):
+            raise Refused("its sample does not meet its conditions")
         found = [float(_number(a, at) / _number(b, at)) for a, b in self.coordinates]
-        told = [c for q in self.points for c in self.sample[q]]
+        told = [c for q in self.points for c in (self.sample[q].real, self.sample[q].imag)]
         scale = max(map(abs, told)) or 1.0
-        if any(abs(a - b) > 1e-6 * scale for a, b in zip(found, told, strict=True)):
+        if not all(abs(a - b) <= 1e-6 * scale for a, b in zip(found, told, strict=True)):
             raise Refused("its sample is not what its coordinates say")
+        places = map(complex, found[::2], found[1::2])
+        drawn = Drawn(dict(zip(self.points, places, strict=True)))
+        for s in said:
+            if s.name not in NOT and not drawn.true(s):
+                raise Refused(f"'{s}' is not true of its sample")
 
 
-def _quotient(text: str) -> tuple[list[Monomial], list[Monomial]]:
+def _quotient(text: str) -> Quotient:
     above, bar, below = text.partition(")/(")
     return (_read(above[1:]), _read(below[:-1])) if bar else (_read(text), [(1, ())])
 
@@ -217,24 +165,14 @@ def _monomial(term: str) -> Monomial:
     return number, tuple(powers)
 
 
-def _evaluate(
-    polynomial: list[Monomial],
-    at: Mapping[str, int],
-    by: Mapping[str, Mapping[str, int]],
-    p: int,
-) -> tuple[int, dict[str, int]]:
-    """The value modulo p, and the derivatives by the parameters."""
-    total, partial = 0, dict.fromkeys(at, 0)
+def _evaluate(polynomial: list[Monomial], at: Mapping[str, int], q: int) -> int:
+    total = 0
     for number, powers in polynomial:
         term = number
         for name, power in powers:
-            term = term * pow(at[name], power, p) % p
+            term = term * (at[name] if power == 1 else pow(at[name], power, q)) % q
         total += term
-        for name, power in powers:
-            partial[name] += term * power
-    slopes = {name: part * pow(at[name], -1, p) % p for name, part in partial.items() if part}
-    names = {u for way in by.values() for u in way}
-    return total % p, {u: sum(s * by[v].get(u, 0) for v, s in slopes.items()) % p for u in names}
+    return total % q
 
 
 def _number(polynomial: list[Monomial], at: Mapping[str, Decimal]) -> Decimal:
@@ -247,21 +185,23 @@ def _number(polynomial: list[Monomial], at: Mapping[str, Decimal]) -> Decimal:
     return total
 
 
-def _statements(problem: str) -> tuple[list[Clause], list[Fact]]:
+def statements(problem: str) -> tuple[list[Clause], list[Said]]:
     """What a problem's clauses make and say, and its goals."""
     given, _, asked = problem.partition("?")
-    known = _definitions()
-    clauses: list[Clause] = []
-    for clause in given.split(";"):
-        made, _, how = clause.partition("=")
-        facts: list[Fact] = []
-        for construction in how.split(","):
-            name, *arguments = construction.split()
-            signature, said = known[name]
-            names = _roles(signature, arguments, made.split())
-            facts += [_fact([names.get(word, word) for word in one]) for one in said]
-        clauses.append((tuple(made.split()), facts))
-    return clauses, [_fact(one.split()) for one in asked.split(";")]
+    clauses = [clause(text) for text in given.split(";") if text.strip()]
+    return clauses, [read_statement(one) for one in asked.split(";")]
+
+
+def clause(text: str) -> Clause:
+    """What a clause makes and says."""
+    made, _, how = text.partition("=")
+    facts: list[Said] = []
+    for construction in how.split(","):
+        name, *arguments = construction.split()
+        signature, said = _definitions()[name]
+        names = _roles(signature, arguments, made.split())
+        facts += [read_statement(" ".join(names.get(w, w) for w in one)) for one in said]
+    return tuple(made.split()), facts
 
 
 def _roles(signature: list[str], arguments: list[str], made: list[str]) -> dict[str, str]:
@@ -274,12 +214,7 @@ def _roles(signature: list[str], arguments: list[str], made: list[str]) -> dict[
     return dict(zip(new + [word for word in plain if word not in new], arguments, strict=True))
 
 
-def _fact(words: Sequence[str]) -> Fact:
-    value = Fraction(words[-1]) if re.fullmatch(r"[\d/]+", words[-1]) else None
-    points = words[1:] if value is None else words[1:-1]
-    return words[0], tuple(points), value if value is not None else Fraction(0)
-
-
+@cache
 def _definitions() -> dict[str, tuple[list[str], list[list[str]]]]:
     """Of each construction its arguments, and the statements that it makes true."""
     known: dict[str, tuple[list[str], list[list[str]]]] = {}

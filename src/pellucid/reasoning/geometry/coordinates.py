@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 
 from pellucid.errors import DataError, nearest
+from pellucid.reasoning.geometry.jgex import NAME, NUMBER
 from pellucid.reasoning.geometry.problem import Problem, Statement
 
 POINTS = {
@@ -117,10 +119,9 @@ def _expected(name: str) -> str:
 
 def _is_number(word: str) -> bool:
     try:
-        Fraction(word)
+        return NUMBER.fullmatch(word) is not None and Fraction(word) is not None
     except (ValueError, ZeroDivisionError):
         return False
-    return True
 
 
 def _numbers(words: list[str], text: str, at: str) -> list[Fraction]:
@@ -169,16 +170,21 @@ def parse(text: str, *, name: str = "problem") -> Problem:
 
 
 def _place(head: str, name: str) -> tuple[str, tuple[float, float]]:
-    point, sign, place = head.partition("@")
-    x, mark, y = place.partition("_")
+    point, _, place = head.partition("@")
     try:
-        if not (point and sign and mark):
-            raise ValueError
-        return point, (float(x), float(y))
-    except ValueError:
+        return named_place(point, *place.split("_"))
+    except (TypeError, ValueError):
         raise DataError(
             f"'{head}' in {name} is no point with a place: write 'a@0.5_1.25'"
         ) from None
+
+
+def named_place(point: str, x: str, y: str) -> tuple[str, tuple[float, float]]:
+    """A point and where it stands. ValueError if its name or its numbers are none."""
+    place = float(x), float(y)
+    if not NAME.fullmatch(point) or not all(map(isfinite, place)):
+        raise ValueError(point)
+    return point, place
 
 
 def _converted(text: str, at: Iterable[str], name: str) -> Statement:

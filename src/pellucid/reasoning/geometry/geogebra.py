@@ -45,8 +45,10 @@ _PLACE = re.compile(
 _CALL = re.compile(r"(\w+)\s*[\[(](.*)[\])]", re.DOTALL)
 
 
-def read_geogebra(path: str | Path, *, goal: str | None = None) -> Problem:
+def read_geogebra(path: str | Path, *, goal: str | None = None, goalless: bool = False) -> Problem:
     """Read a sheet, with what it asks or with this goal; goals stand between `;`.
+
+    Where it is `goalless`, the figure alone will do.
 
     Raises
     ------
@@ -54,7 +56,7 @@ def read_geogebra(path: str | Path, *, goal: str | None = None) -> Problem:
         In one line: the file is damaged, a command is not supported, or nothing is asked.
     """
     try:
-        return _problem(_sheet_text(Path(path)), Path(path).stem, goal)
+        return _problem(_sheet_text(Path(path)), Path(path).stem, goal, goalless=goalless)
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
 
@@ -78,7 +80,7 @@ def _sheet_text(path: Path) -> str:
         raise DataError("its geogebra.xml is no UTF-8 text; save it again with GeoGebra") from None
 
 
-def _problem(text: str, name: str, goal: str | None) -> Problem:
+def _problem(text: str, name: str, goal: str | None, *, goalless: bool) -> Problem:
     construction = _construction(text)
     sheet = Sheet(places=dict(_places(construction)))
     asked: list[Statement] = []
@@ -90,7 +92,7 @@ def _problem(text: str, name: str, goal: str | None) -> Problem:
             _expression(sheet, label, element.get("exp", ""))
         elif element.tag == "element" and label not in sheet.objects.keys() | sheet.measured:
             _free(sheet, element, label)
-    if goal is None and not asked:
+    if goal is None and not asked and not goalless:
         raise DataError(
             "asks for nothing; add Prove[AreCollinear[A, B, C]], or give a goal such as "
             "'perp a h b c'"
@@ -98,7 +100,8 @@ def _problem(text: str, name: str, goal: str | None) -> Problem:
     goals = "; ".join(map(str, asked)) if goal is None else _in_names(sheet, goal)
     if not sheet.clauses:
         raise DataError("has no points; draw some")
-    problem = parse(f"{'; '.join(map(str, sheet.clauses))} ? {goals}", name=name)
+    text = f"{'; '.join(map(str, sheet.clauses))} ? {goals}"
+    problem = parse(text, name=name, goalless=goalless)
     at = {
         point: sheet.places[label] for point, label in sheet.labels.items() if label in sheet.places
     }

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 from pellucid.errors import DataError, nearest
@@ -20,12 +21,14 @@ from pellucid.reasoning.geometry.definitions import ANGLE, Definition, definitio
 from pellucid.reasoning.geometry.problem import Clause, Construction, Problem, Statement
 from pellucid.reasoning.geometry.statements import ALIASES, PREDICATES, Predicate
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_']*")
-_ANGLE = re.compile(r"(-?)(\d*)pi(?:/(\d+))?")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_']*")
+"""Of a point."""
+NUMBER = re.compile(r"[+-]?(?=\.?\d)\d{0,15}(?:/\d{1,15}|\.\d{0,15})?")
+_ANGLE = re.compile(r"(-?)(\d{0,15})pi(?:/(\d{1,15}))?")
 
 
-def parse(text: str, *, name: str = "problem", line: int = 1) -> Problem:
-    """Read one problem, which begins at this line of its file.
+def parse(text: str, *, name: str = "problem", line: int = 1, goalless: bool = False) -> Problem:
+    """Read one problem, which begins at this line of its file; a figure alone where `goalless`.
 
     Raises
     ------
@@ -33,7 +36,7 @@ def parse(text: str, *, name: str = "problem", line: int = 1) -> Problem:
         In one line: what is wrong, where, and how it is written.
     """
     head, mark, tail = text.partition("?")
-    if not mark:
+    if not mark and not goalless:
         raise DataError(
             f"line {line}: no goal; end with '?' and a statement, as in '? perp a h b c'"
         )
@@ -48,7 +51,7 @@ def parse(text: str, *, name: str = "problem", line: int = 1) -> Problem:
     goals = [
         _statement(part, where, known) for where, part in _parts(tail, ";", line + head.count("\n"))
     ]
-    if not goals:
+    if not goals and not goalless:
         raise DataError(f"line {line}: nothing after '?'; write a goal such as 'perp a h b c'")
     return Problem(name, tuple(clauses), tuple(goals))
 
@@ -104,10 +107,12 @@ def _parts(text: str, marks: str, line: int) -> Iterator[tuple[int, str]]:
 def _clause(text: str, line: int, known: dict[str, None]) -> Clause:
     left, mark, right = text.partition("=")
     if not mark:
-        raise DataError(f"line {line}: '{_short(text)}' has no '='; write as in 'h = foot h a b c'")
+        raise DataError(
+            f"line {line}: '{shorten(text)}' has no '='; write as in 'h = foot h a b c'"
+        )
     points = tuple(_point(word, line) for word in left.split())
     if not points:
-        raise DataError(f"line {line}: no point before '=' in '{_short(text)}'; name what is made")
+        raise DataError(f"line {line}: no point before '=' in '{shorten(text)}'; name what is made")
     for k, point in enumerate(points):
         if point in known or point in points[:k]:
             raise DataError(
@@ -118,13 +123,13 @@ def _clause(text: str, line: int, known: dict[str, None]) -> Clause:
     )
     if not constructions:
         raise DataError(
-            f"line {line}: '{_short(text)}' makes no point; say how, as in 'a = free a'"
+            f"line {line}: '{shorten(text)}' makes no point; say how, as in 'a = free a'"
         )
     made = {point for construction in constructions for point in construction.made}
     for point in points:
         if point not in made:
             raise DataError(
-                f"line {line}: nothing in '{_short(text)}' makes {point}; "
+                f"line {line}: nothing in '{shorten(text)}' makes {point}; "
                 f"leave it out, or add a construction such as '{point} = free {point}'"
             )
     return Clause(points, constructions, line)
@@ -135,7 +140,7 @@ def _construction(
 ) -> Construction:
     name, *words = text.split()
     if name not in definitions():
-        raise DataError(f"line {line}: unknown construction {name}; {nearest(name, definitions())}")
+        raise _unknown(name, line)
     definition = definitions()[name]
     value = None
     if definition.value is not None:
@@ -155,33 +160,50 @@ def _shared_out(
     definition: Definition, names: tuple[str, ...], text: str, line: int, points: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Which names are made and which are given; made ones stand in their places, first, or not."""
-    count, places = len(definition.parameters), definition.made
-    if len(names) == count:
+    total, places = len(definition.parameters), definition.made
+    if len(names) == total:
         made = tuple(names[k] for k in places)
         if set(made) <= set(points):
             return made, tuple(name for k, name in enumerate(names) if k not in places)
         if set(names[: len(places)]) <= set(points):
             return names[: len(places)], names[len(places) :]
-    elif len(names) == count - len(places) and len(places) == len(points):
+    elif len(names) == total - len(places) and len(places) == len(points):
         return points, names
     raise _wrong(definition, text, line, points)
 
 
+def _unknown(name: str, line: int) -> DataError:
+    """Which construction may be meant, and how that is written."""
+    hint = nearest(name, definitions())
+    meant = re.fullmatch(r"did you mean '(.*)'\?", hint)
+    if meant is None:
+        hint = "how each is written stands in constructions.txt; a few: triangle, foot, on_line"
+    else:
+        hint += f" It is written as in '{_example(definitions()[meant[1]], ())}'"
+    return DataError(f"line {line}: unknown construction {shorten(name)}; {hint}")
+
+
 def _wrong(definition: Definition, text: str, line: int, points: tuple[str, ...]) -> DataError:
     """What a construction expects, and an example that makes these points."""
+    return DataError(
+        f"line {line}: '{shorten(text)}' does not fit; expected '{definition.signature}' "
+        f"with {' '.join(definition.parameters[k] for k in definition.made)} made, "
+        f"as in '{_example(definition, points)}'"
+    )
+
+
+def _example(definition: Definition, points: tuple[str, ...]) -> str:
+    """A clause with a construction, which makes these points as far as it makes any."""
     renamed = list(definition.parameters)
     for k, point in zip(definition.made, points, strict=False):
         renamed[k] = point
-    letters = (letter for letter in "abcdefgh" if letter not in points)
+    names = (f"{letter}{k or ''}" for k in count() for letter in "abcdefgh")
+    letters = (name for name in names if name not in points)
     filled = [name if k in definition.made else next(letters) for k, name in enumerate(renamed)]
     if definition.value is not None:
         filled.append({"angle": "30o", "ratio": "1/2", "length": "5"}[definition.value])
     made = " ".join(filled[k] for k in definition.made)
-    return DataError(
-        f"line {line}: '{text}' does not fit; expected '{definition.signature}' "
-        f"with {' '.join(definition.parameters[k] for k in definition.made)} made, "
-        f"as in '{made} = {definition.name} {' '.join(filled)}'"
-    )
+    return f"{made} = {definition.name} {' '.join(filled)}"
 
 
 def _statement(text: str, line: int, known: dict[str, None]) -> Statement:
@@ -215,9 +237,9 @@ def _fits(predicate: Predicate, words: Sequence[str]) -> bool:
 
 def _point(word: str, line: int) -> str:
     name = word.split("@")[0]
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise DataError(
-            f"line {line}: '{_short(word)}' is not a name of a point; use letters, digits, _ and '"
+            f"line {line}: '{shorten(word)}' is no name of a point; use letters, digits, _ and '"
         )
     return name
 
@@ -229,7 +251,7 @@ def _value(word: str, kind: str, text: str, line: int) -> Fraction:
     except (ValueError, ZeroDivisionError):
         example = {"angle": "30o or 1pi/6", "ratio": "1/2", "length": "5"}[kind]
         raise DataError(
-            f"line {line}: '{_short(word)}' in '{_short(text)}' is not a good {kind}; "
+            f"line {line}: '{shorten(word)}' in '{shorten(text)}' is not a good {kind}; "
             f"write it as {example}"
         ) from None
 
@@ -239,16 +261,24 @@ def _angle(word: str) -> Fraction:
         sign, times, parts = match.groups()
         return Fraction(int(f"{sign}{times or 1}"), int(parts or 1))
     if "/" in word:
-        return Fraction(word)
-    return Fraction(word.removesuffix("o")) / 180
+        return _fraction(word)
+    return _fraction(word.removesuffix("o")) / 180
+
+
+def _fraction(word: str) -> Fraction:
+    """A number of few digits; `1e9999999` would fill the memory."""
+    if not NUMBER.fullmatch(word):
+        raise ValueError(word)
+    return Fraction(word)
 
 
 def _positive(word: str) -> Fraction:
-    number = Fraction(word)
+    number = _fraction(word)
     if number <= 0:
         raise ValueError(word)
     return number
 
 
-def _short(text: str) -> str:
+def shorten(text: str) -> str:
+    """What a message quotes of a text."""
     return text if len(text) <= 60 else f"{text[:57]}..."

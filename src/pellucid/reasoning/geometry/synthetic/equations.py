@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from pellucid.errors import DataError, nearest
 from pellucid.reasoning.geometry.problem import Statement
@@ -70,6 +71,7 @@ def logarithm(value: Fraction) -> dict[Pair, Fraction]:
     return found
 
 
+@lru_cache(maxsize=1 << 16)
 def rows(statement: Statement) -> tuple[Row, ...]:
     """The equations that a statement is, or that follow from it at once.
 

@@ -112,15 +112,16 @@ def _quotient(one: dict[Pair, Fraction], other: dict[Pair, Fraction]) -> Fractio
 def bisectors(knowledge: Knowledge, table: Table) -> None:
     """A bisector divides the opposite side in the ratio of the others, and the other way round."""
     t = table.collinear
-    for i in np.flatnonzero(t.b < t.c):
-        d, b, c = t.a[i], t.b[i], t.c[i]
-        a = np.flatnonzero(table.far[:, d] & table.far[:, b] & table.far[:, c])
-        angles = table.directions([(2, a, d), (-1, a, b)]) == table.directions([(1, a, c)])
-        sides = (table.length[a, b] - table.length[a, c]) % MODULUS
-        ratios = sides == (table.length[d, b] - table.length[d, c]) % MODULUS
-        for j in np.flatnonzero(angles != ratios):
-            rule = "bisector theorem" if angles[j] else "bisector theorem converse"
-            knowledge.apply(rule, "abcd", table.named(a[j], b, c, d))
+    half = t.b < t.c
+    d, b, c = (x[half][:, None] for x in (t.a, t.b, t.c))
+    a = np.arange(table.count)[None]
+    far = table.far[a, d] & table.far[a, b] & table.far[a, c]
+    angles = table.directions([(2, a, d), (-1, a, b)]) == table.directions([(1, a, c)])
+    sides = (table.length[a, b] - table.length[a, c]) % MODULUS
+    ratios = sides == (table.length[d, b] - table.length[d, c]) % MODULUS
+    for i, j in np.argwhere(far & (angles != ratios)):
+        rule = "bisector theorem" if angles[i, j] else "bisector theorem converse"
+        knowledge.apply(rule, "abcd", table.named(j, b[i, 0], c[i, 0], d[i, 0]))
 
 
 def three_parallels(knowledge: Knowledge, table: Table) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from pellucid.errors import ConfigError, nearest
@@ -49,8 +50,16 @@ def tell(proof: Proof, form: str = "text") -> str:
     numbered = "\n".join(f"{n:>{width}}. {line}" for n, line in enumerate(lines, start=1))
     return (
         f"To prove: {statement_in_words(proof.goal)}.\n"
-        f"Given are {count} statements; {len(lines) - count} steps follow.\n{numbered}\n"
+        f"Given {_counted(count, 'statement')}; {_following(len(lines) - count)}.\n{numbered}\n"
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"is 1 {what}" if count == 1 else f"are {count} {what}s"
+
+
+def _following(count: int) -> str:
+    return "1 step follows" if count == 1 else f"{count} steps follow"
 
 
 def sentence(proof: Proof, number: int, form: str = "text") -> str:
@@ -106,11 +115,11 @@ def _system(step: Step) -> str:
 
 def statement_in_words(statement: Statement, form: str = "text") -> str:
     """A statement as a clause: `A, B, C are on one line`."""
-    names = [_point(p, form) for p in statement.points]
+    names = [point_name(p, form) for p in statement.points]
     return _WORDS[statement.name](_Speaker(names, statement, form))
 
 
-def _point(name: str, form: str) -> str:
+def point_name(name: str, form: str = "text") -> str:
     """A point's name as it is written: `g1` is G with index 1."""
     match = re.fullmatch(r"([A-Za-z]+)_?(\d*)(.*)", name)
     if match is None:
@@ -181,6 +190,14 @@ def _equal_angles(s: _Speaker) -> str:
     return s.math(f"{s.angle(0)} = {s.angle(4)}")
 
 
+def _known_angle(s: _Speaker) -> str:
+    """An angle of lines, told the way round in which it is not more than a right one."""
+    if s.statement.value is not None and s.statement.value > Fraction(1, 2):
+        other = replace(s.statement, value=1 - s.statement.value)
+        s = _Speaker(s.names[2:] + s.names[:2], other, s.form)
+    return s.math(f"{s.angle(0)} = {s.value(angle=True)}")
+
+
 def _triangles(kind: str) -> Callable[[_Speaker], str]:
     def told(s: _Speaker) -> str:
         separator = "" if s.form == "latex" or all(len(n) == 1 for n in s.names) else "-"
@@ -204,6 +221,19 @@ def _all(s: _Speaker) -> str:
     return _listed([s.math(name) for name in s.names])
 
 
+def _corners(s: _Speaker, k: int) -> str:
+    separator = "" if s.form == "latex" or all(len(n) == 1 for n in s.names) else "-"
+    return s.math(separator.join(s.names[k : k + 3]))
+
+
+def _two_angles(s: _Speaker) -> str:
+    """The angles that `sameside` compares, each at the first of its three points."""
+    a, b, c, p, q, r = s.names
+    separator = "" if s.form == "latex" or all(len(n) == 1 for n in s.names) else "-"
+    first, second = separator.join((b, a, c)), separator.join((q, p, r))
+    return f"the angles {s.math(first)} and {s.math(second)}"
+
+
 _WORDS: Mapping[str, Callable[[_Speaker], str]] = {
     "coll": lambda s: f"{_all(s)} are on one line",
     "cyclic": lambda s: f"{_all(s)} are on one circle",
@@ -214,7 +244,7 @@ _WORDS: Mapping[str, Callable[[_Speaker], str]] = {
     "eqangle": _equal_angles,
     "eqratio": lambda s: s.math(f"{s.fraction(0)} = {s.fraction(4)}"),
     "eqratio3": lambda s: f"{_all(s)} divide two lines in one ratio",
-    "aconst": lambda s: s.math(f"{s.angle(0)} = {s.value(angle=True)}"),
+    "aconst": _known_angle,
     "s_angle": lambda s: s.math(f"angle {''.join(s.names)} = {s.value(angle=True)}"),
     "rconst": lambda s: s.math(f"{s.fraction(0)} = {s.value()}"),
     "r2const": lambda s: s.math(f"({s.fraction(0)})^2 = {s.value()}"),
@@ -231,6 +261,14 @@ _WORDS: Mapping[str, Callable[[_Speaker], str]] = {
     "simtrir": _triangles("similar, one mirrored"),
     "contri": _triangles("congruent"),
     "contrir": _triangles("congruent, one mirrored"),
+    "diff": lambda s: f"{_all(s)} are different points",
+    "ncoll": lambda s: f"{_all(s)} are not on one line",
+    "npara": lambda s: f"{s.math(s.line(0))} is not parallel to {s.math(s.line(2))}",
+    "nperp": lambda s: f"{s.math(s.line(0))} is not perpendicular to {s.math(s.line(2))}",
+    "obtuse_angle": lambda s: f"the angle {s.math(''.join(s.names))} is obtuse",
+    "sameclock": lambda s: f"triangles {_corners(s, 0)} and {_corners(s, 3)} turn alike",
+    "sameside": lambda s: f"{_two_angles(s)} are both acute or both obtuse",
+    "nsameside": lambda s: f"of {_two_angles(s)} one is acute and one obtuse",
     "angeq": _weighted,
     "distmeq": _weighted,
     "distseq": _weighted,
