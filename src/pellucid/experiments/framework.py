@@ -98,6 +98,14 @@ EXPERIMENTS = {
         "On hardware that dies knowledge is learned without a model of it, and passed on by "
         "teaching.",
     ),
+    "gears": Experiment(
+        "pellucid.experiments.gears",
+        "Problems about gears are solved by following what turns what, and the reason is given.",
+    ),
+    "depth-width": Experiment(
+        "pellucid.experiments.depth_width",
+        "A wide, flat network is a narrow, deep one, exactly; the converse may take 2^depth units.",
+    ),
 }
 
 

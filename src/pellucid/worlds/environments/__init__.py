@@ -15,7 +15,11 @@ IDS = {
     "pellucid/TwoRoom-v0": "pellucid.worlds.environments.two_room:TwoRoom",
     "pellucid/PointMaze-v0": "pellucid.worlds.environments.point_maze:PointMaze",
 }
+"""The arenas: a body, a goal, and walls between; many in lock step as the class `...Vector`."""
+OTHERS = {"pellucid/Gears-v0": "pellucid.worlds.environments.gears:Gears"}
+"""Worlds without a goal, one at a time."""
 
-for _name, _home in IDS.items():
+for _name, _home in (IDS | OTHERS).items():
     if _name not in gymnasium.registry:
-        gymnasium.register(_name, entry_point=_home, vector_entry_point=f"{_home}Vector")
+        _vector = f"{_home}Vector" if _name in IDS else None
+        gymnasium.register(_name, entry_point=_home, vector_entry_point=_vector)
