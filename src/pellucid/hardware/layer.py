@@ -24,8 +24,8 @@ class MortalLinear(nn.Linear):
     `gain` multiplies what the device says: weights are wished for in units of gain / w_max, so that
     those of a layer, which are much smaller than 1, use the range of the cells. It is set such that
     `reach` deviations of the first weights fill the range: learning wants room beyond the first
-    weights, and writing errs by a share of the whole range. What the device says is first corrected by
-    `factor` and `shift` (columns,), which stand at 1 and 0 until `pellucid.hardware.compensate`
+    weights, and writing errs by a share of the whole range. What the device says is first corrected
+    by `factor` and `shift` (columns,), which stand at 1 and 0 until `pellucid.hardware.compensate`
     finds that it has drifted.
     """
 
