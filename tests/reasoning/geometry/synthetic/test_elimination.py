@@ -32,6 +32,19 @@ def test_halving_an_equation_of_directions_takes_the_half_that_the_figure_shows(
     assert abs(system.turn(A) - system.turn(B)) == Fraction(1, 2)
 
 
+def test_what_is_given_out_is_fractions_whatever_is_reckoned_with():
+    """Whole numbers are integers inside; a quotient of two of them must not become a float."""
+    system = Elimination(lambda v: 0.0)
+    system.add([(A, Fraction(2)), (B, Fraction(-3))], (0, 0))
+    system.add([(B, Fraction(4)), (C, Fraction(-6))], (1, 0))
+    assert system.normal(A) == {B: Fraction(3, 2)}
+    reasons = system.reasons([(A, Fraction(4)), (C, Fraction(-9))])
+    assert reasons == {(0, 0): Fraction(2), (1, 0): Fraction(3, 2)}
+    rest, combination = system.reduced([(A, Fraction(1)), (D, Fraction(1))])
+    values = [*system.normal(A).values(), *reasons.values(), *rest.values(), *combination.values()]
+    assert {type(value) for value in values} == {Fraction}
+
+
 def test_a_contradiction_is_an_error():
     system = Elimination(lambda v: 0.0)
     system.add([(A, Fraction(1)), (("", "2"), Fraction(-1))], (0, 0))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pellucid.reasoning.geometry.auxiliary import points as at
 from pellucid.reasoning.geometry.auxiliary.known import Known
-from pellucid.reasoning.geometry.auxiliary.picture import Picture, Places, Reals
+from pellucid.reasoning.geometry.auxiliary.picture import EQUAL, Picture, Places, Reals
 from pellucid.reasoning.geometry.problem import Clause, Construction
 
 Integers = NDArray[np.int64]
@@ -135,13 +135,13 @@ def _of_circles(picture: Picture, known: Known) -> Iterator[Batch]:
         yield from _line_and_circle(kind, z, lines, known_three, every)
         yield from _line_and_circle(kind, z, lines, any_three, _shared(lines, triangles))
         every = np.stack(np.triu_indices(len(about), 1))
-        yield from _two_circles("circles", named, named, every)
+        yield from _two_circles("circles", z, named, named, every)
         every = np.indices((len(about), len(through))).reshape(2, -1)
-        yield from _two_circles("circle and circle through three", named, known_three, every)
+        yield from _two_circles("circle and circle through three", z, named, known_three, every)
         kind = "circles through three"
         every = np.stack(np.triu_indices(len(through), 1))
-        yield from _two_circles(kind, known_three, known_three, every)
-        yield from _two_circles(kind, known_three, any_three, _shared(through, triangles))
+        yield from _two_circles(kind, z, known_three, known_three, every)
+        yield from _two_circles(kind, z, known_three, any_three, _shared(through, triangles))
         yield from _middles(picture, about)
 
 
@@ -174,15 +174,31 @@ def _line_and_circle(
     i, j = which
     a, b = z[:, lines[i, 0]], z[:, lines[i, 1]]
     given = np.concatenate([lines[i], circles.named[j]], 1)
-    for place in at.on_circle(a, b - a, circles.centre[:, j], circles.square[:, j]):
+    two = at.on_circle(a, b - a, circles.centre[:, j], circles.square[:, j])
+    for place in _known_first(z, *two):
         yield Batch(kind, given, place)
 
 
-def _two_circles(kind: str, one: _Round, other: _Round, which: Integers) -> Iterator[Batch]:
+def _known_first(z: Places, one: Places, two: Places) -> tuple[Places, Places]:
+    """Two meets (D, M), that where a point of the figure is first, in every diagram.
+
+    Else the second meet would come first in some diagrams, and be taken for no one point.
+    """
+    size = np.abs(z - z.mean(1, keepdims=True)).max(1)[:, None, None]
+    at_one, at_two = (np.abs(x[:, :, None] - z[:, None, :]) < EQUAL * size for x in (one, two))
+    point = np.argmax((at_one | at_two).all(0), axis=1)
+    swapped = (at_two & ~at_one)[:, np.arange(one.shape[1]), point]
+    swapped &= (at_one | at_two).all(0)[np.arange(one.shape[1]), point]
+    return np.where(swapped, two, one), np.where(swapped, one, two)
+
+
+def _two_circles(
+    kind: str, z: Places, one: _Round, other: _Round, which: Integers
+) -> Iterator[Batch]:
     i, j = which
     given = np.concatenate([one.named[i], other.named[j]], 1)
     two = at.on_both(one.centre[:, i], one.square[:, i], other.centre[:, j], other.square[:, j])
-    for place in two:
+    for place in _known_first(z, *two):
         yield Batch(kind, given, place)
 
 

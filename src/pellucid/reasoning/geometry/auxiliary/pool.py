@@ -37,6 +37,8 @@ LEAST = 1.0
 """Candidates that count less are left out."""
 PHANTOM = 3.0
 """What a phantom point counts."""
+BALANCE = 0.7
+"""How far kinds are balanced: 0, each candidate by its own worth; 1, all kinds alike."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,17 @@ Weigh = Callable[[Described], Reals]
 
 
 def by_surplus(described: Described) -> Reals:
-    """The square of a weighted sum of what a candidate meets beyond its construction."""
+    """The square of a weighted sum of what a candidate meets beyond its construction.
+
+    It is divided by a power of their sum over the kind: some kinds have a hundred times as many
+    candidates as others, and would be drawn alone.
+    """
     if described.phantom:
-        return np.full(len(described.surplus), PHANTOM**2)
-    worth = described.surplus @ np.array([WEIGHTS.get(name, 0.0) for name in FEATURES])
-    return np.where(worth < LEAST, 0.0, worth**2)
+        worth = np.full(len(described.surplus), PHANTOM)
+    else:
+        worth = described.surplus @ np.array([WEIGHTS.get(name, 0.0) for name in FEATURES])
+    squares = np.where(worth < LEAST, 0.0, worth**2)
+    return np.asarray(squares / max(squares.sum(), 1.0) ** BALANCE)
 
 
 @dataclass(frozen=True)

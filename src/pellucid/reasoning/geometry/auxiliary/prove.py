@@ -24,6 +24,8 @@ from pellucid.reasoning.geometry.synthetic.prove import prove_synthetic
 
 DIAGRAMS = 2
 """Diagrams in which a candidate has to meet what it meets."""
+SEARCHED = 0.85
+"""The share of the time after which no more is added; the rest is for the proof."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,14 @@ def prove_with_auxiliary(
     state = State.of(diagrams, given, problem.goals, weigh=weigh)
     attempts = 0
     if not state.run(seconds=seconds):
-        left = seconds - (time.monotonic() - begun)
+        left = SEARCHED * seconds - (time.monotonic() - begun)
         found = search(
             state, seconds=left, rng=random.Random(seed), settings=settings, progress=progress
         )
         attempts = found.attempts
         if found.state is None:
             over = time.monotonic() - begun
-            status = "out of time" if over >= seconds else "saturated"
+            status = "out of time" if over >= SEARCHED * seconds else "saturated"
             return AuxiliaryOutcome(status, (), (), diagrams[0], attempts, over)
         state = found.state
     kept = _needed(diagrams, given, problem, state.added)

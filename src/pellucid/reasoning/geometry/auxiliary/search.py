@@ -18,7 +18,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pellucid.errors import DataError
 from pellucid.reasoning.geometry.auxiliary.state import Added, State, without
+
+LEAST_LIMIT = 1.0
+"""Seconds that every attempt may take, however fast the first closure was."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,16 @@ class _Search:
         self.first = _Node(first, first.freedom(self.points))
         self.beam: list[_Node] = []
         self.attempts = 0
-        begun = time.monotonic()
-        State.of(first.diagrams, first.facts, first.goals).run(seconds=60.0)
-        self.limit = max(1.0, settings.patience * (time.monotonic() - begun))
+        self.limit = LEAST_LIMIT
         """Seconds that one attempt may take."""
 
     def run(self, seconds: float) -> Found:
-        end = time.monotonic() + seconds
+        begun = time.monotonic()
+        end = begun + seconds
+        first = self.first.state
+        State.of(first.diagrams, first.facts, first.goals).run(seconds=seconds)
+        closing = time.monotonic() - begun
+        self.limit = max(LEAST_LIMIT, self.settings.patience * closing)
         while time.monotonic() < end:
             node = self._choose()
             node.visits += 1
@@ -109,12 +116,14 @@ class _Search:
             if not added and not self.beam:
                 break
             self.attempts += 1
-            tried = node.state.extended(added)
-            if tried.run(seconds=min(self.limit, max(end - time.monotonic(), 0.1))):
+            tried, proved = self._tried(node, added, end)
+            if tried is None:
+                continue
+            if proved:
                 return Found(tried, self.attempts)
             freedom = tried.freedom(self.points)
             if freedom < node.freedom:
-                self._keep(node, added, _Node(tried, freedom))
+                self._keep(node, added, _Node(tried, freedom), end)
         return Found(None, self.attempts)
 
     def _choose(self) -> _Node:
@@ -123,15 +132,29 @@ class _Search:
         worth = [(1 + self.first.freedom - n.freedom) / (1 + n.visits) ** 0.5 for n in nodes]
         return self.rng.choices(nodes, worth)[0]
 
-    def _keep(self, node: _Node, added: Sequence[Added], best: _Node) -> None:
+    def _tried(self, node: _Node, added: Sequence[Added], end: float) -> tuple[State | None, bool]:
+        """A state with more points and all that follows, and whether the goals do.
+
+        None where a point makes a figure in which rounding decides what is true: then something
+        that is given or derived is found to be false.
+        """
+        seconds = min(self.limit, max(end - time.monotonic(), 0.1))
+        try:
+            state = node.state.extended(added)
+            return state, state.run(seconds=seconds)
+        except (DataError, ValueError, AssertionError):
+            return None, False
+
+    def _keep(self, node: _Node, added: Sequence[Added], best: _Node, end: float) -> None:
         """Let a state join the beam, without the points that bring nothing."""
         kept = list(added)
         for name, _ in reversed(added):
             fewer = without(kept, name)
             if not 0 < len(fewer) < len(kept):
                 continue
-            other = node.state.extended(fewer)
-            other.run(seconds=self.limit)
+            other, _ = self._tried(node, fewer, end)
+            if other is None:
+                continue
             freedom = other.freedom(self.points)
             if freedom <= best.freedom:
                 best, kept = _Node(other, freedom), fewer

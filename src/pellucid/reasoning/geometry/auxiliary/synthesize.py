@@ -95,7 +95,7 @@ def synthesize(*, count: int, seed: int = 0, each: int = 2) -> Iterator[Theorem]
 def _of_one_figure(rng: random.Random, most: int) -> Iterator[Theorem]:
     """Theorems of one random figure, each with points of its own."""
     try:
-        problem, diagrams = _figure(rng)
+        problem, diagrams = random_figure(rng)
         state = State.of(diagrams, facts(problem), (), weigh=by_surplus)
     except DataError:
         return
@@ -118,7 +118,7 @@ def _of_one_figure(rng: random.Random, most: int) -> Iterator[Theorem]:
             return
 
 
-def _figure(rng: random.Random) -> tuple[Problem, tuple[Places, ...]]:
+def random_figure(rng: random.Random) -> tuple[Problem, tuple[Places, ...]]:
     """A random problem without goals, and its points in the diagrams."""
     start = replace(parse(f"{rng.choice(STARTS)} ? ncoll a b c"), goals=())
     seed = rng.randrange(1 << 30)
