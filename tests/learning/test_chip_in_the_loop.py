@@ -120,3 +120,17 @@ def test_a_dead_device_ends_learning():
         layer(torch.ones(1, 4))
     with pytest.raises(ConfigError, match="threshold=1"):
         MortalLinear(MortalDevice(4, 2, seed=0), threshold=1)
+    with pytest.raises(ConfigError, match="reach=0"):
+        MortalLinear(MortalDevice(4, 2, seed=0), reach=0)
+
+
+def test_weights_may_grow_as_far_as_their_reach():
+    quiet = DeviceConfig(cells="ideal", spread=0, stuck=0, column_gain=0, column_offset=0, bend=0)
+    one = torch.eye(50)[:1]  # of one cell alone, so that no converter is at its end
+    for reach in (2.0, 8.0):
+        layer = MortalLinear(MortalDevice(50, 1, quiet, seed=0), bias=False, reach=reach)
+        first = float(layer.weight.detach().std())
+        with torch.no_grad():
+            layer.weight.fill_(20 * first)
+        said = layer(one.expand(200, -1)).mean()  # the device trembles
+        assert float(said) == pytest.approx(reach * first, rel=0.1)
