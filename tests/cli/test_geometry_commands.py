@@ -1,11 +1,11 @@
 """`pellucid prove`, `check` and `geometry` as people call them."""
 
+import importlib
 import json
 
 import pytest
 
 from pellucid.cli.main import main
-from pellucid.reasoning.geometry.auxiliary import synthesize as auxiliary
 
 ALTITUDES = "a b c = triangle; h = on_tline b a c, on_tline c a b ? perp a h b c"
 FALSE = "a b c = triangle; h = orthocenter a b c ? perp a h a b"
@@ -118,7 +118,8 @@ def test_synthesized_theorems_are_a_file_for_the_bench(tmp_path, monkeypatch, ca
         asked.update(settings)
         return iter([Fake()] * settings["count"])
 
-    monkeypatch.setattr(auxiliary, "synthesize", synthesize)
+    module = importlib.import_module("pellucid.reasoning.geometry.auxiliary.synthesize")
+    monkeypatch.setattr(module, "synthesize", synthesize)
     path = tmp_path / "made.txt"
     assert main(["geometry", "synthesize", "--count", "2", "--seed", "7", "--out", str(path)]) == 0
     assert asked == {"count": 2, "seed": 7}
