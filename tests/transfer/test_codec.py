@@ -3,7 +3,7 @@ import struct
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pellucid.errors import ConfigError, DataError
@@ -66,6 +66,7 @@ def test_whole_numbers_lose_half_a_step_at_most(x):
 
 
 @settings(deadline=None, max_examples=50)
+@example([torch.finfo(torch.float32).max])
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=9))
 def test_any_float32_that_is_finite_survives(values):
     x = torch.tensor(values)

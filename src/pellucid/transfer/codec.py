@@ -179,7 +179,9 @@ def _write_int8(values: Tensor) -> bytes:
 
 def _read_int8(reader: Reader, count: int) -> Tensor:
     (scale,) = reader.numbers("<f")
-    return _read(reader, count, "i1").float() * scale
+    # Of the greatest float32 a scale that was rounded up makes a number that is none.
+    largest = torch.finfo(torch.float32).max
+    return (_read(reader, count, "i1").float() * scale).clamp_(-largest, largest)
 
 
 def _write_uint8(values: Tensor) -> bytes:
