@@ -48,14 +48,17 @@ def test_without_the_peer_our_times_are_shown_alone(monkeypatch, tmp_path, capsy
     monkeypatch.setattr(bench_mortal, "CASES", ((8, 4, 10),) * 3)
     assert main(["--repeats", "2", "--save", str(tmp_path / "rows.json")]) == 0
     assert "pip install" in capsys.readouterr().out
-    (row, *_), none = json.loads((tmp_path / "rows.json").read_text()).values()
+    (row, *_), none, crosssim = json.loads((tmp_path / "rows.json").read_text()).values()
     assert row["peer_cpu_ms"] is None
     assert none == []
+    assert crosssim is None
 
 
 @pytest.mark.parametrize(("noisier", "code"), [(1.0, 1), (2.0, 1)])
 def test_the_command_says_what_does_not_hold(monkeypatch, capsys, noisier, code):
-    monkeypatch.setattr(bench_mortal.importlib.util, "find_spec", lambda name: True)
+    monkeypatch.setattr(
+        bench_mortal.importlib.util, "find_spec", lambda name: name == "aihwkit" or None
+    )
     monkeypatch.setattr(bench_mortal, "Aihwkit", lambda: Peer(noisier))
     monkeypatch.setattr(bench_mortal, "CASES", ((8, 4, 10),) * 2)
     assert main(["--quick", "--repeats", "2"]) == code
