@@ -39,7 +39,7 @@ def test_run_says_which_experiments_there_are(capsys: pytest.CaptureFixture[str]
 def test_claims_lists_all_with_their_last_result(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "260")
     folder = tmp_path / "two-room" / "2026"
     folder.mkdir(parents=True)
     record = {"quick": False, "summary": "two-room: holds: 5 of 5", "created": "2026-11-21T21:31"}

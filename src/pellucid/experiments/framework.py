@@ -106,6 +106,22 @@ EXPERIMENTS = {
         "pellucid.experiments.depth_width",
         "A wide, flat network is a narrow, deep one, exactly; the converse may take 2^depth units.",
     ),
+    "chain-of-thought": Experiment(
+        "pellucid.experiments.chain_of_thought",
+        "A small transformer that writes its steps solves what it cannot say at once.",
+    ),
+    "error-accumulation": Experiment(
+        "pellucid.experiments.error_accumulation",
+        "Errors that add up along a chain are mended step by step, at little cost.",
+    ),
+    "learn-big-keep-small": Experiment(
+        "pellucid.experiments.learn_big_keep_small",
+        "What a large network learned, a small one can hold that would not have learned it.",
+    ),
+    "emergence": Experiment(
+        "pellucid.experiments.emergence",
+        "What seems to emerge at some scale is a smooth gain, seen through a threshold.",
+    ),
 }
 
 

@@ -1,0 +1,96 @@
+"""Learning to write chains, from problems that are drawn anew in every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from pellucid.config import check, check_counts
+from pellucid.learning.loop import StepResult, TrainResult, train_loop
+from pellucid.learning.progress import Progress
+from pellucid.learning.runs import RunFolder
+from pellucid.learning.schedule import Schedule
+from pellucid.reasoning.learned.transformer import ChainTransformer
+from pellucid.reasoning.tasks.sequence import TokenBatch
+
+Source = Callable[[np.random.Generator, int], TokenBatch]
+"""Draws so many problems with what is to be said of them, such as `task.batch`."""
+
+
+@dataclass(frozen=True)
+class ChainConfig:
+    """How a transformer of chains learns."""
+
+    steps: int = 600
+    batch: int = 128
+    """problems in a step; none is shown twice"""
+    learning_rate: float = 3e-3
+    """of AdamW, at its peak"""
+    warmup: float = 0.05
+    """the share of the training in which the rate rises"""
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.98)
+    shift: int = 0
+    """places by which a row is moved at random, at most"""
+    seed: int = 0
+    """of the problems; the weights are the caller's"""
+
+    def __post_init__(self) -> None:
+        check_counts(self, "steps", "batch")
+        check(self.shift >= 0, f"shift is {self.shift}: give 0 or more")
+
+    def schedule(self) -> Schedule:
+        """The schedule of the training."""
+        return Schedule(
+            steps=self.steps,
+            learning_rate=self.learning_rate,
+            warmup=self.warmup,
+            weight_decay=self.weight_decay,
+            betas=self.betas,
+        )
+
+
+def train_chains(
+    model: ChainTransformer,
+    source: Source,
+    config: ChainConfig,
+    *,
+    folder: RunFolder,
+    progress: Progress | None = None,
+) -> TrainResult:
+    """Train `model` in place to say what follows the questions, and nothing else of the rows."""
+    device = next(model.parameters()).device
+
+    def loss(step: int) -> StepResult:
+        random = np.random.default_rng((config.seed, step))
+        rows = source(random, config.batch)
+        shift = None
+        if config.shift:
+            shift = torch.from_numpy(random.integers(config.shift + 1, size=config.batch))
+            shift = shift.to(device)
+        value = token_loss(model, rows, shift).mean()
+        return StepResult(value, {}, config.batch)
+
+    return train_loop(
+        model,
+        loss,
+        config.schedule(),
+        folder=folder,
+        seed=config.seed,
+        progress=progress,
+        called="chains",
+    )
+
+
+def token_loss(model: ChainTransformer, rows: TokenBatch, shift: Tensor | None = None) -> Tensor:
+    """Nats of each token that follows a question, given all before it: (M,), row by row."""
+    device = next(model.parameters()).device
+    tokens = torch.from_numpy(rows.tokens).to(device)
+    learned = torch.from_numpy(rows.learned[:, 1:]).to(device)
+    logits = model(tokens[:, :-1], shift)
+    return F.cross_entropy(logits[learned], tokens[:, 1:][learned], reduction="none")
