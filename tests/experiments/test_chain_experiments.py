@@ -72,7 +72,7 @@ def test_bars_of_chains_fall_one_by_one():
         ("direct", replace(direct, right={"12": 180}), [2]),
         ("direct", replace(direct, cpu_seconds=50.0), [3]),
         ("equations-chain", replace(found["equations-chain"], right={"2": 980}), [4]),
-        ("edit-distance-direct", replace(found["edit-distance-direct"], right={"4": 701}), [7]),
+        ("edit-distance-direct", replace(found["edit-distance-direct"], right={"5": 701}), [7]),
     ):
         held = verdicts(found | {name: wrong})
         assert [k for k, holds in enumerate(held) if not holds] == missed, name
@@ -91,7 +91,7 @@ def test_simulated_chains_are_as_the_formulas_say():
 def test_the_first_wrong_step_is_counted():
     task = PrefixArithmetic(7, 3)
     problem = "+3 *2 -1 ="  # 3 6 5
-    first = error_accumulation._first_wrong
+    first = error_accumulation.first_wrong
     assert first(task, problem, ("3", "6", "5")) == 4
     assert first(task, problem, ("3", "0", "5")) == 2
     assert first(task, problem, ("3", "6")) == 3
@@ -100,13 +100,12 @@ def test_the_first_wrong_step_is_counted():
 
 def test_rows_of_accumulation_miss_their_bars():
     plan = error_accumulation.PLANS["short"]
-    good = error_accumulation.Trained(
-        1000, {str(plan.learned): 300}, 400, 1000, 0, 1.1, 25_000, 1000, 9.0
-    )
+    good = error_accumulation.Trained(2.0, 1000, 990, {"24": 300}, 400, 1000, 0, 1.1, 0.1, 9.0)
     rows = error_accumulation._trained_rows(plan, [good, good])
     assert [row.holds for row in rows] == [True, True, True, None]
-    bad = replace(good, answered=600, verified=990, unknown=10, work=3.0)
-    rows = error_accumulation._trained_rows(plan, [bad, bad])
+    assert rows[3].published[0].value == pytest.approx(100 * 0.9**24)
+    bad = replace(good, answered=700, verified=990, unknown=10, work=3.0)
+    rows = error_accumulation._trained_rows(plan, [good, bad])
     assert [row.holds for row in rows] == [False, False, False, None]
     off = error_accumulation.Simulated(1000, 700, 950, 750, 8.0)
     rows = error_accumulation._simulated_rows(plan, {8: off})
@@ -151,10 +150,14 @@ def test_figures_show_what_was_measured():
     assert [bar.get_height() for bar in tasks.patches] == [99.0, 12.0]
     drawn = error_figure.draw(
         error_figure.Accumulation(
-            {"alone": {1: 0.9, 2: 0.8}}, (lambda n: 0.9**n,), {1: 0.7, 2: 0.5}, 0.3, 1.0
+            {"alone": {1: 0.9, 2: 0.8}},
+            (lambda n: 0.9**n,),
+            [error_figure.Trained({1: 0.7, 2: 0.5}, 0.3, 1.0)],
+            {"whole": {1: 10.0, 2: 80.0}, "written": {1: 40.0, 2: 50.0}},
         )
     )
-    simulated, trained = drawn.axes
+    simulated, trained, whole = drawn.axes
+    assert [list(line.get_ydata()) for line in whole.lines] == [[10.0, 80.0], [40.0, 50.0]]
     assert list(simulated.lines[0].get_ydata()) == pytest.approx([90.0, 81.0])
     assert list(simulated.lines[1].get_ydata()) == [90.0, 80.0]
     assert list(trained.lines[0].get_ydata()) == pytest.approx([70.0, 49.0])

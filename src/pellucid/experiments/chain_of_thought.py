@@ -8,25 +8,21 @@ Beside: CRATE, a sweep over lengths and depths, and chains longer than those tha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from pellucid.experiments.chain_jobs import (
     ARITHMETIC,
     EDITS,
     EQUATIONS,
     MODULUS,
-    ChainJob,
     ChainMeasure,
     answer_one,
-    black_box,
     over_seeds,
 )
+from pellucid.experiments.chain_of_thought_jobs import PLANS, Plan, make_jobs
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import exact, mean
 from pellucid.learning.progress import choose_progress
-from pellucid.networks.token_network import TokenNetworkConfig
-from pellucid.reasoning.learned.training import ChainConfig
 from pellucid.studio.figures import chain_of_thought as figure
 from pellucid.studio.figures import style
 
@@ -40,53 +36,6 @@ PUBLISHED = {
 """Percent right, chained and directly, of the smallest size that was published."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The size of the experiment."""
-
-    terms: int = 12
-    dimension: int = 64
-    depth: int = 2
-    chained: ChainConfig = field(default_factory=lambda: ChainConfig(steps=400))
-    direct: int = 3400
-    """Steps of who answers directly: at least 4 times the processor time of the chained."""
-    crate: int = 1000
-    lengths: tuple[int, ...] = (2, 4, 8)
-    """Terms of the sweep, beside `terms`."""
-    depths: tuple[int, ...] = (1, 2, 4)
-    swept: int = 800
-    far: tuple[int, ...] = (16, 20, 24)
-    """Terms at which they are asked who learned a third of `terms` to `terms`."""
-    long: int = 700
-    unknowns: int = 2
-    letters: int = 4
-    equations: tuple[int, int] = (2500, 1500)
-    """Steps, chained and directly."""
-    edits: tuple[int, int] = (3500, 1500)
-    tested: int = 1000
-
-
-PLANS = {
-    "quick": Plan(
-        terms=3,
-        dimension=16,
-        depth=1,
-        chained=ChainConfig(steps=3, batch=8),
-        direct=6,
-        crate=3,
-        lengths=(2,),
-        depths=(1,),
-        swept=2,
-        far=(4,),
-        long=2,
-        equations=(2, 2),
-        edits=(2, 2),
-        tested=20,
-    ),
-    "short": Plan(),
-}
-
-
 def run(settings: Settings) -> list[Row]:
     """Train all, the longest first; ask them; draw."""
     plan = PLANS["quick" if settings.quick else "short"]
@@ -97,90 +46,6 @@ def run(settings: Settings) -> list[Row]:
     drawn = figure.draw(_figure(plan, found))
     style.save(drawn, settings.output / "figures", "chain-of-thought")
     return [*_arithmetic(plan, settings, found), *_other_tasks(found), *_lengths(plan, found)]
-
-
-def make_jobs(plan: Plan, settings: Settings) -> list[ChainJob]:
-    """Every training of the experiment."""
-    plain = black_box(plan.dimension, plan.depth)
-    chained = ChainJob(
-        "chained-0",
-        ARITHMETIC,
-        (plan.terms,),
-        "chain",
-        plain,
-        plan.chained,
-        settings.output,
-        tested=plan.tested,
-        places=2 * max(plan.terms, *plan.far),
-    )
-    jobs = [
-        replace(chained, name=f"chained-{s}", training=replace(plan.chained, seed=s))
-        for s in range(settings.seeds)
-    ]
-    jobs += [
-        replace(chained, name="direct", form="direct", training=_for(plan, plan.direct)),
-        replace(
-            chained,
-            name="crate",
-            network=TokenNetworkConfig(plan.dimension, plan.depth, 4),
-            window=2,
-            training=_for(plan, plan.crate),
-        ),
-    ]
-    jobs += [
-        replace(
-            chained,
-            name=f"direct-{terms}-{depth}",
-            sizes=(terms,),
-            form="direct",
-            network=black_box(plan.dimension, depth),
-            training=_for(plan, plan.swept),
-        )
-        for terms in (*plan.lengths, plan.terms)
-        for depth in plan.depths
-    ]
-    jobs += [
-        replace(chained, name=f"chained-{terms}-terms", sizes=(terms,)) for terms in plan.lengths
-    ]
-    return [*jobs, *_long_jobs(plan, chained), *_task_jobs(plan, chained)]
-
-
-def _for(plan: Plan, steps: int) -> ChainConfig:
-    return replace(plan.chained, steps=steps)
-
-
-def _long_jobs(plan: Plan, chained: ChainJob) -> list[ChainJob]:
-    """Who learns short chains and is asked for long ones, with shifted places and as in GPT."""
-    sizes = tuple(range(max(1, plan.terms // 3), plan.terms + 1))
-    training = replace(_for(plan, plan.long), shift=max(plan.far) - plan.terms)
-    long = replace(chained, name="long", sizes=sizes, asked=plan.far, training=training)
-    # A row in GPT's way has a place for each of its tokens; shifted too, all of them are learned.
-    width = 2 * max(plan.far) + 2
-    free = replace(training, shift=width - (2 * plan.terms + 2))
-    plain = replace(long, name="long-plain", plain=True, places=width, training=free)
-    return [long, plain]
-
-
-def _task_jobs(plan: Plan, chained: ChainJob) -> list[ChainJob]:
-    """The other tasks, with steps and directly, by three layers as published."""
-    jobs = []
-    for task, size, steps in (
-        (EQUATIONS, plan.unknowns, plan.equations),
-        (EDITS, plan.letters, plan.edits),
-    ):
-        for form, count in zip(("chain", "direct"), steps, strict=True):
-            jobs.append(
-                replace(
-                    chained,
-                    name=f"{task.replace(' ', '-')}-{form}",
-                    task=task,
-                    sizes=(size,),
-                    form="chain" if form == "chain" else "direct",
-                    network=black_box(plan.dimension, plan.depth + 1),
-                    training=_for(plan, count),
-                )
-            )
-    return jobs
 
 
 def _published(task: str, form: str) -> tuple[Published, ...]:
@@ -289,13 +154,14 @@ def _lengths(plan: Plan, found: Mapping[str, ChainMeasure]) -> list[Row]:
 
 
 def _figure(plan: Plan, found: Mapping[str, ChainMeasure]) -> figure.Chains:
-    lengths = (*plan.lengths, plan.terms)
-    names = {terms: f"chained-{terms}-terms" for terms in plan.lengths} | {plan.terms: "chained-0"}
-    chained = {terms: 100 * found[name].share(terms) for terms, name in names.items()}
+    every = found["chained-all"]
+    chained = {terms: 100 * every.share(terms) for terms in sorted(map(int, every.right))}
+    short = [terms for terms in plan.lengths if terms < plan.terms]
     direct = {
-        depth: {t: 100 * found[f"direct-{t}-{depth}"].share(t) for t in lengths}
+        depth: {t: 100 * found[f"direct-{t}-{depth}"].share(t) for t in short}
         for depth in plan.depths
     }
+    direct[plan.depth][plan.terms] = 100 * found["direct"].share(plan.terms)
     asked = (plan.terms, *plan.far)
     far = {
         words: {t: 100 * found[name].share(t) for t in asked}

@@ -10,7 +10,7 @@ from pellucid.config import check
 
 @dataclass(frozen=True)
 class Schedule:
-    """The length of a training and its optimiser's settings (AdamW, Loshchilov and Hutter 2019).
+    """The length of a training and its optimiser's settings (AdamW, Loshchilov and Hutter 2019; Muon).
 
     The learning rate rises linearly, then falls along half a cosine. It follows the progress of
     the training, which is the share of the steps or of the minutes that is gone, whichever is more:
@@ -30,6 +30,9 @@ class Schedule:
     """The learning rate at the end, as a share of the peak."""
     weight_decay: float = 1e-3
     """AdamW's weight decay. It spares vectors and scalars (biases, gains)."""
+    matrix_rate: float = 0.03
+    """Muon's learning rate at its peak, of the matrices that are given to it; it rises and falls
+    with that of all else."""
     betas: tuple[float, float] = (0.9, 0.999)
     """AdamW's decay of the first and of the second moment."""
     clip: float | None = 1.0
@@ -40,6 +43,7 @@ class Schedule:
         check(self.steps >= 1, f"steps is {self.steps}: give 1 or more")
         check(self.minutes is None or self.minutes > 0, f"minutes is {self.minutes}: give more")
         check(self.learning_rate > 0, f"learning_rate is {self.learning_rate}: give more than 0")
+        check(self.matrix_rate > 0, f"matrix_rate is {self.matrix_rate}: give more than 0")
         check(0 <= self.warmup < 1, f"warmup is {self.warmup}: give a share from 0 to below 1")
         check(0 <= self.floor <= 1, f"floor is {self.floor}: give a share from 0 to 1")
         check(self.weight_decay >= 0, f"weight_decay is {self.weight_decay}: give 0 or more")

@@ -13,7 +13,7 @@ from pellucid.reasoning.learned import (
     ChainConfig,
     ChainTransformer,
     answered,
-    greedy,
+    continued,
     share_answered,
     token_loss,
     train_chains,
@@ -115,21 +115,21 @@ def always(model, token):
 def test_what_never_ends_is_cut_and_a_full_model_stops():
     equals = PrefixArithmetic(3, 2).vocabulary.number("=")
     question = Rows.full(np.array([[9, 8, equals], [9, 9, equals]]))
-    said = greedy(always(make(), 5), question, longest=4)
+    said = continued(always(make(), 5), question, longest=4)
     assert said.tokens.tolist() == [[5] * 4] * 2
     # Each = begins a line, and there are four of them: the question has one.
-    said = greedy(always(make(), equals), question, longest=20)
+    said = continued(always(make(), equals), question, longest=20)
     assert said.length.tolist() == [3, 3]
-    assert greedy(always(make(), 1), question, longest=5).length.tolist() == [0, 0]
+    assert continued(always(make(), 1), question, longest=5).length.tolist() == [0, 0]
 
 
 def test_questions_of_different_lengths_are_asked_as_they_would_be_alone():
     task = PrefixArithmetic(3, 2)
     model = make(task=task, places=12)
     long = np.array([[9, 10, 11, 2], [12, 2, 0, 0], [9, 13, 2, 0]])
-    together = greedy(model, Rows(long, np.array([4, 2, 3])), longest=5)
+    together = continued(model, Rows(long, np.array([4, 2, 3])), longest=5)
     for row, length in enumerate((4, 2, 3)):
-        alone = greedy(model, Rows.full(long[row : row + 1, :length]), longest=5)
+        alone = continued(model, Rows.full(long[row : row + 1, :length]), longest=5)
         own = together.tokens[row, : together.length[row]]
         assert own.tolist() == alone.tokens[0, : alone.length[0]].tolist()
 

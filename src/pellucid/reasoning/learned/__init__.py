@@ -14,10 +14,14 @@ _HOME = {
     "ChainTransformer": "transformer",
     "answered": "decoding",
     "answer_nats": "decoding",
-    "greedy": "decoding",
+    "continued": "decoding",
+    "energy": "whole_answer",
+    "form_of": "whole_answer",
+    "minimise": "whole_answer",
     "share_answered": "decoding",
     "token_loss": "training",
     "train_chains": "training",
+    "train_whole": "whole_answer",
 }
 
 __all__ = sorted(_HOME)

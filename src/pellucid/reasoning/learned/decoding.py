@@ -1,9 +1,10 @@
-"""Asking a transformer of chains: the likeliest continuation of many questions at once."""
+"""Asking a transformer of chains: continuations of many questions at once."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from pellucid.config import check
 from pellucid.reasoning.learned.training import token_loss
@@ -15,13 +16,23 @@ EOS = 1
 
 
 @torch.no_grad()
-def greedy(model: ChainTransformer, questions: Rows, *, longest: int) -> Rows:
+def continued(
+    model: ChainTransformer,
+    questions: Rows,
+    *,
+    longest: int,
+    temperature: float = 0.0,
+    generator: torch.Generator | None = None,
+) -> Rows:
     """What the model says to each question, up to `<eos>`, which is not given; or `longest` tokens.
+
+    It says what is likeliest, or, at a temperature above 0, samples.
 
     Every token is computed once. Questions of any lengths run side by side: a row is read from its
     question while that lasts, and then from what was said.
     """
     check(longest >= 1, f"longest is {longest}: give 1 or more")
+    check(temperature >= 0, f"temperature is {temperature}: give 0 or more")
     device = model.embedding.device
     asked = torch.from_numpy(questions.tokens).to(device)
     length = torch.from_numpy(questions.length).to(device)
@@ -35,7 +46,7 @@ def greedy(model: ChainTransformer, questions: Rows, *, longest: int) -> Rows:
         token = said[:, place].masked_fill(~open_, PAD)
         logits, memory = model.step(token, memory)
         logits[:, PAD] = -torch.inf  # padding is nothing to say
-        following = logits.argmax(1)
+        following = _chosen(logits, temperature, generator)
         # A row ends with <eos>, or where the model has no place left for what it would say.
         fits = model.fits(memory)
         says = open_ & (place + 1 >= length) & (place + 1 < behind)
@@ -48,6 +59,12 @@ def greedy(model: ChainTransformer, questions: Rows, *, longest: int) -> Rows:
     after = (places >= questions.length[:, None]) & (places < behind.cpu().numpy()[:, None])
     ended_by = np.cumsum((tokens == EOS) & after, axis=1) > 0
     return Rows.packed(tokens, after & ~ended_by & (tokens != PAD))
+
+
+def _chosen(logits: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
+    if not temperature:
+        return logits.argmax(1)
+    return torch.multinomial((logits / temperature).softmax(1), 1, generator=generator)[:, 0]
 
 
 def answered(said: Rows, answers: Rows) -> np.ndarray:
@@ -70,7 +87,7 @@ def share_answered(
     right, count = 0, len(drawn.answers.length)
     for first in range(0, count, batch):
         part = np.arange(first, min(first + batch, count))
-        said = greedy(model, _trimmed(drawn.questions, part), longest=longest)
+        said = continued(model, _trimmed(drawn.questions, part), longest=longest)
         right += int(answered(said, drawn.answers.take(part)).sum())
     return right / count
 

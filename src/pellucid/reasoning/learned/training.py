@@ -31,6 +31,8 @@ class ChainConfig:
     """problems in a step; none is shown twice"""
     learning_rate: float = 3e-3
     """of AdamW, at its peak"""
+    matrix_rate: float | None = 0.03
+    """of Muon, which cares for the matrices of the blocks; none: AdamW does"""
     warmup: float = 0.05
     """the share of the training in which the rate rises"""
     weight_decay: float = 0.0
@@ -52,6 +54,7 @@ class ChainConfig:
             warmup=self.warmup,
             weight_decay=self.weight_decay,
             betas=self.betas,
+            **({} if self.matrix_rate is None else {"matrix_rate": self.matrix_rate}),
         )
 
 
@@ -80,6 +83,7 @@ def train_chains(
         model,
         loss,
         config.schedule(),
+        matrices=[] if config.matrix_rate is None else model.matrices(),
         folder=folder,
         seed=config.seed,
         progress=progress,

@@ -40,7 +40,7 @@ class ChainTransformer(nn.Module):
     `delimiters` are the words that end a line; without any, places are those in the whole row, as
     in GPT. There are vectors for so many `lines` and `places`; where there are more of them,
     DataError. Token 0 is padding. Embeddings are tied to the read-out; a `window` shows each token
-    with those before it.
+    with those before it. Without `causal` each token sees all of its row, and nothing is streamed.
     """
 
     delimited: Tensor
@@ -54,6 +54,7 @@ class ChainTransformer(nn.Module):
         lines: int,
         places: int,
         window: int = 1,
+        causal: bool = True,
     ) -> None:
         super().__init__()
         check(vocabulary >= 2, f"vocabulary is {vocabulary}: give 2 or more")
@@ -62,7 +63,9 @@ class ChainTransformer(nn.Module):
         check(not wrong, f"delimiters {wrong} are no words of {vocabulary}")
         width = network.dimension
         check(width % 2 == 0, f"dimension is {width}: two positions share it, give an even one")
+        check(causal or window == 1, "a window shows what came before: without causal, give 1")
         self.vocabulary, self.lines, self.places = vocabulary, lines, places
+        self.causal = causal
         delimited = torch.zeros(vocabulary, dtype=torch.bool)
         delimited[list(delimiters)] = True
         self.register_buffer("delimited", delimited, persistent=False)
@@ -73,7 +76,7 @@ class ChainTransformer(nn.Module):
         self.line = nn.Parameter(POSITION * torch.randn(lines + 1, width // 2) / self.scale)
         self.place = nn.Parameter(POSITION * torch.randn(places + 1, width // 2) / self.scale)
         self.window = Window(window, width)
-        self.network = TokenNetwork(network, causal=True)
+        self.network = TokenNetwork(network, causal=causal)
 
     def forward(self, tokens: Tensor, shift: Tensor | None = None) -> Tensor:
         """Logits (B, L, V); all places of a row are moved by its `shift` (B,)."""
@@ -91,6 +94,10 @@ class ChainTransformer(nn.Module):
         place = index - F.pad(begins[:, :-1], (1, 0))
         padding = tokens == PAD
         return line.masked_fill(padding, 0), place.masked_fill(padding, 0)
+
+    def matrices(self) -> list[nn.Parameter]:
+        """What leads from vectors of features to such vectors: not the tables, nor the read-out."""
+        return [p for p in self.network.parameters() if p.ndim == 2]
 
     def begin(self, batch: int) -> Memory:
         """The memory of empty streams."""

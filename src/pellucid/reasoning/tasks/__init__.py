@@ -14,6 +14,7 @@ _HOME = {
     "Drawn": "task",
     "EditDistance": "edit_distance",
     "Grammar": "grammar",
+    "LatinSquare": "latin_square",
     "LinearEquations": "equations",
     "LongestIncreasing": "increasing",
     "Membership": "context_free",

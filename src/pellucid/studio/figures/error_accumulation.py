@@ -1,4 +1,4 @@
-"""Errors along a chain: simulated and foretold, and of a trained model."""
+"""Errors along a chain: simulated and foretold, of a trained model, and of whole answers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ from pellucid.studio.figures import style
 
 
 @dataclass(frozen=True)
+class Trained:
+    """A trained model."""
+
+    alone: Mapping[int, float]
+    """Chains whose first so many steps are right."""
+    error: float
+    """How often a step is wrong."""
+    verified: float
+    """Answers that are right, with a verifier, at the greatest number of steps."""
+
+
+@dataclass(frozen=True)
 class Accumulation:
     """Shares of chains that are right, from 0 to 1."""
 
@@ -18,18 +30,15 @@ class Accumulation:
     """Of each way to generate, by the number of steps."""
     foretold: Sequence[Callable[[int], float]]
     """Of each of these ways, the formula."""
-    trained: Mapping[int, float]
-    """Of a trained model alone: chains whose first so many steps are right."""
-    error: float
-    """How often a step of the trained model is wrong."""
-    verified: float
-    """Answers of the trained model that are right, with a verifier."""
+    trained: Sequence[Trained]
+    whole: Mapping[str, Mapping[int, float]]
+    """Percent right of answers found as a whole and of such as were written, by passes."""
 
 
 @style.styled
 def draw(found: Accumulation) -> Figure:
-    """Two panels: points are measured, lines are formulas."""
-    figure, (simulated, trained) = style.panels(2, height=3.8)
+    """Three panels: points are measured, lines of the first two are formulas."""
+    figure, (simulated, trained, whole) = style.panels(3, height=3.6)
     for (name, shares), formula, colour in zip(
         found.simulated.items(), found.foretold, style.SERIES, strict=False
     ):
@@ -39,28 +48,23 @@ def draw(found: Accumulation) -> Figure:
         simulated.plot(list(shares), percent, "o", color=colour, markersize=5, label=name)
     simulated.set_title("Simulated: points; foretold: lines")
     simulated.set_ylabel("chains without an error (%)")
-    steps = list(found.trained)
-    trained.plot(
-        steps,
-        [100 * (1 - found.error) ** n for n in steps],
-        color=style.SERIES[0],
-        linewidth=1.2,
-        label=f"$(1 - e)^n$, e = {found.error:.3f}",
-    )
-    trained.plot(
-        steps,
-        [100 * share for share in found.trained.values()],
-        "o",
-        color=style.SERIES[0],
-        markersize=4,
-        label="alone",
-    )
-    trained.plot(
-        steps[-1], 100 * found.verified, "s", color=style.SERIES[2], label="each step verified"
-    )
-    trained.set_title("A transformer that learned half")
-    for panel in (simulated, trained):
-        panel.set_xlabel("steps")
+    for model, colour in zip(found.trained, style.SERIES, strict=False):
+        steps = list(model.alone)
+        foretold = [100 * (1 - model.error) ** n for n in steps]
+        label = f"$(1 - e)^n$, e = {model.error:.3f}"
+        trained.plot(steps, foretold, color=colour, linewidth=1.2, label=label)
+        alone = [100 * share for share in model.alone.values()]
+        trained.plot(steps, alone, "o", color=colour, markersize=4)
+        trained.plot(steps[-1], 100 * model.verified, "s", color=colour)
+    trained.set_title("A hot transformer: alone (o), verified (square)")
+    for (name, shares), colour in zip(found.whole.items(), style.SERIES, strict=False):
+        whole.plot(list(shares), list(shares.values()), "o-", color=colour, label=name)
+    whole.set_xscale("log", base=2)
+    whole.xaxis.set_major_formatter("{x:g}")
+    whole.set_title("Latin squares: written, or as a whole")
+    whole.set_ylabel("squares right (%)")
+    for panel in (simulated, trained, whole):
+        panel.set_xlabel("passes over an answer" if panel is whole else "steps")
         panel.set_ylim(0, 104)
-        panel.legend(loc="lower left")
+        panel.legend(loc="lower right" if panel is whole else "lower left")
     return figure
