@@ -6,6 +6,7 @@ import pytest
 
 from pellucid.errors import ConfigError, DataError
 from pellucid.reasoning.geometry import engines
+from pellucid.reasoning.geometry.algebra import DRAWN
 from pellucid.reasoning.geometry.answer import answer_to_json
 from pellucid.reasoning.geometry.bench import run_set
 from pellucid.reasoning.geometry.check_file import check_text
@@ -50,12 +51,25 @@ def test_each_engine_proves_the_altitudes(engine):
     assert finding.verdict.startswith("proved: ")
 
 
-def test_a_problem_by_coordinates_is_left_to_the_synthetic_prover():
+def test_a_problem_by_coordinates_gets_a_certificate_and_a_readable_proof():
     finding, _ = _last(MIDDLE, seconds=30)
-    assert finding.algebra is None
+    assert finding.algebra.proved
+    assert finding.algebra.certificate.assumed == ("coll m a b", "cong m a m b")
     assert len(finding.proofs) == 1
-    with pytest.raises(DataError, match="the algebraic prover needs clauses"):
-        _last(MIDDLE, engine="algebra", seconds=30)
+    saved = answer_to_json(
+        finding.problem, certificate=finding.algebra.certificate, proof=finding.proofs[0]
+    )
+    assert check_text(saved).accepted
+    with pytest.raises(DataError, match="Wu's method needs clauses"):
+        _last(MIDDLE, engine="wu", seconds=30)
+
+
+def test_a_goal_by_coordinates_that_is_true_of_one_figure_only_is_false():
+    text = "a@0_0 = ; b@4_0 = ; c@2_3 = ; m@2_0 = coll m a b, cong m a m b ? perp c m a b"
+    finding, _ = _last(text, seconds=30)
+    assert finding.status == "false"
+    assert "in another figure that obeys all that is assumed, the angle" in finding.verdict
+    assert broken(finding.problem.goals, finding.places)
 
 
 def test_a_goal_that_is_false_where_the_points_stand_is_measured():
@@ -216,8 +230,8 @@ def test_the_bench_tries_engines_on_all_languages_and_checks_what_they_prove():
         }
         for engine in ENGINES
     }
-    assert statuses["auto"] == {"altitudes": "proved", "false": "false", "middle": "proved"}
-    assert statuses["algebra"] == {"altitudes": "proved", "false": "false", "middle": "error"}
+    assert statuses["auto"] == {"altitudes": "proved", "false": "false", "middle": DRAWN}
+    assert statuses["algebra"] == statuses["auto"]
     assert statuses["synthetic"] == {"altitudes": "proved", "false": "error", "middle": "proved"}
     assert statuses["auxiliary"] == statuses["synthetic"]
     assert statuses["wu"]["altitudes"] == "proved"

@@ -8,7 +8,7 @@ figure is built over exact functions along that diagram, and the goal's equation
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pellucid.errors import DataError
@@ -66,7 +66,10 @@ def prove(problem: Problem, *, seed: int = 0, diagrams: int = 200) -> Result:
         If the problem is degenerate, over-determined, or has no diagram.
     """
     if not problem.clauses:
-        raise DataError(f"{problem.name}: given by coordinates; the algebraic prover needs clauses")
+        raise DataError(
+            f"{problem.name}: given by coordinates, and needs clauses here; let "
+            "placed.prove.prove_placed decide it"
+        )
     rng = random.Random(seed)
     oracle = Oracle(problem, trials=8, diagrams=2, seed=seed)
     goals = [goal for goal in problem.goals if is_equation(goal)]
@@ -77,7 +80,7 @@ def prove(problem: Problem, *, seed: int = 0, diagrams: int = 200) -> Result:
     against = None if branch == "all" else counterexample(problem, rng, plan=oracle.plan)
     try:
         figure = exact_figure(problem, sample, oracle.plan)
-        failed = _failed(figure, goals)
+        failed = failed_goal(figure, goals)
     except DataError as error:
         return Result(problem.name, UNDECIDED, str(error), diagram=sample.places)
     if not _agrees(figure, sample):
@@ -90,9 +93,9 @@ def prove(problem: Problem, *, seed: int = 0, diagrams: int = 200) -> Result:
         words = ", ".join(map(str, open_goals))
         reason = f"'{words}' holds in diagrams, and no sign certificate was found for it"
         return Result(problem.name, UNDECIDED, reason, diagram=sample.places)
-    certificate = _certificate(problem, figure, sample, branch)
+    certificate = make_certificate(problem, figure, sample.places, branch)
     status = PROVED if branch == "all" else DRAWN
-    reason = _praise(certificate) + _coincident(figure, problem)
+    reason = praise(certificate) + _coincident(figure, problem)
     return Result(problem.name, status, reason, certificate, sample.places)
 
 
@@ -149,7 +152,7 @@ def _vacuous(goal: Statement, diagram: Diagram) -> str | None:
     return next((words for words, value in conditions if abs(value) < 1e-12), None)
 
 
-def _failed(figure: Figure, goals: list[Statement]) -> str | None:
+def failed_goal(figure: Figure, goals: Sequence[Statement]) -> str | None:
     """Why the goals are no theorem of this family; None if they are one."""
     for goal in goals:
         try:
@@ -193,7 +196,10 @@ def _sure(figure: Figure, goal: Statement) -> bool:
     return predicate.side is None or all(map(surely_positive, predicate.side(figure, goal)))
 
 
-def _certificate(problem: Problem, figure: Figure, sample: Diagram, branch: str) -> Certificate:
+def make_certificate(
+    problem: Problem, figure: Figure, sample: Mapping[str, tuple[float, float]], branch: str
+) -> Certificate:
+    """What an exact figure shows of a problem, as text."""
     field = figure.field
     assert isinstance(field, ExactField)
     tower = field.tower
@@ -218,7 +224,7 @@ def _certificate(problem: Problem, figure: Figure, sample: Diagram, branch: str)
         conditions=tuple(conditions.values()),
         goals=tuple(map(str, problem.goals)),
         branch=branch,
-        sample=sample.places,
+        sample=sample,
     )
 
 
@@ -226,9 +232,11 @@ def _text(value: Function) -> str:
     return str(value.num) if value.den == 1 else f"({value.num})/({value.den})"
 
 
-def _praise(certificate: Certificate) -> str:
+def praise(certificate: Certificate) -> str:
     """What was shown, in one line."""
-    parameters, radicals = len(certificate.parameters), len(certificate.radicals)
+    parameters = len(certificate.parameters)
+    radicals = sum(bool(radical.radicand) for radical in certificate.radicals)
     where = "on every branch that was tried" if certificate.branch == "all" else "where it is drawn"
+    where = "in all figures of the kind that is given" if certificate.given else where
     roots = f" and {radicals} square root{'s' * (radicals != 1)}" if radicals else ""
     return f"an identity in {parameters} parameter{'s' * (parameters != 1)}{roots}, {where}"

@@ -61,6 +61,8 @@ def answer_to_json(
     data: dict[str, Any] = {"format": FORMAT, "name": problem.name, "problem": str(problem)}
     if problem.assumed:
         data["assumed"] = list(map(str, problem.assumed))
+    if problem.at and not problem.clauses:
+        data["places"] = {point: list(place) for point, place in problem.at.items()}
     if auxiliary:
         data["auxiliary"] = list(map(str, auxiliary))
     if certificate is not None:

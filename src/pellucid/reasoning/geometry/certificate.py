@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pellucid.errors import DataError
@@ -31,12 +31,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Radical:
-    """A square root."""
+    """A square root; or a root of a polynomial of a higher degree."""
 
     name: str
     radicand: str
     value: float
     """In the sample figure; its sign says which root is meant there."""
+    polynomial: tuple[str, ...] = ()
+    """Of what is a root of another polynomial, the coefficients of its powers, from that of 1."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ class Certificate:
     """`all` if every choice of signs of roots obeys the goal, `drawn` if the sample's does."""
     sample: Mapping[str, tuple[float, float]]
     """The sample figure, which is on the branch that is proved."""
+    assumed: tuple[str, ...] = ()
+    """Of a problem by coordinates: the assumptions from which the goals follow."""
+    given: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Of a problem by coordinates: where those points stand of which the sample is made."""
+    family: tuple[str, ...] = ()
+    """Of a problem by coordinates, for people: how the figures of the family are made."""
 
     def to_json(self) -> str:
         """As text."""
@@ -84,19 +92,29 @@ class Certificate:
             raise DataError(f"not a certificate ({FORMAT}): {error}; write it anew") from None
 
 
+def _radical(item: Any) -> Radical:
+    return Radical(**{**item, "polynomial": tuple(item.get("polynomial", ()))})
+
+
 def _read(data: Any) -> Certificate:
     if data["format"] != FORMAT:
         raise ValueError(f"its format is {data['format']}")
     coordinates = {str(name): (str(x), str(y)) for name, (x, y) in data["coordinates"].items()}
-    sample = {str(name): (float(x), float(y)) for name, (x, y) in data["sample"].items()}
+    sample, given = (
+        {str(name): (float(x), float(y)) for name, (x, y) in places.items()}
+        for places in (data["sample"], data.get("given", {}))
+    )
     return Certificate(
         name=str(data["name"]),
         problem=str(data["problem"]),
         parameters=tuple(Parameter(**item) for item in data["parameters"]),
-        radicals=tuple(Radical(**item) for item in data["radicals"]),
+        radicals=tuple(map(_radical, data["radicals"])),
         coordinates=coordinates,
         conditions=tuple(Condition(**item) for item in data["conditions"]),
         goals=tuple(map(str, data["goals"])),
         branch=str(data["branch"]),
         sample=sample,
+        assumed=tuple(map(str, data.get("assumed", ()))),
+        given=given,
+        family=tuple(map(str, data.get("family", ()))),
     )

@@ -21,6 +21,7 @@ from typing import Any
 from pellucid.errors import DataError
 from pellucid.reasoning.geometry import checker
 from pellucid.reasoning.geometry.check_proof import check_proof
+from pellucid.reasoning.geometry.kernel import entailed
 from pellucid.reasoning.geometry.meanings import NOT, Refused, Said, read_statement
 
 ANSWER = "pellucid-geometry-answer-1"
@@ -86,6 +87,8 @@ def _answer(data: Mapping[str, Any]) -> list[Part]:
     if certificate is not None:
         if not isinstance(certificate, dict) or certificate.get("problem") != problem:
             parts.append((False, "certificate refused: it is of another problem"))
+        elif strange := _strange(certificate, data):
+            parts.append((False, f"certificate refused: {strange}"))
         else:
             parts.append(_certificate(certificate))
     if proofs is not None:
@@ -99,6 +102,26 @@ def _answer(data: Mapping[str, Any]) -> list[Part]:
         if {*goals} - told or told - {*goals}:
             parts.append((False, "proof refused: its goals are not those of the problem"))
     return parts or [(False, "refused: it holds no certificate and no proof")]
+
+
+def _strange(certificate: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    """What a certificate by coordinates assumes or gives that its problem does not."""
+    try:
+        known = [read_statement(str(text)) for text in data.get("assumed", ())]
+        for text in certificate.get("assumed", ()):
+            if not entailed(read_statement(str(text)), known):
+                return f"its problem does not assume '{text}'"
+        places = data.get("places")
+        given = certificate.get("given", {})
+        if places is not None and any(list(places[q]) != list(at) for q, at in given.items()):
+            return "its problem gives another figure"
+        if places is not None and not given:
+            return "it is not of the figure that its problem gives"
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        return f"it cannot be read: {error!r}"
+    except Refused as error:
+        return str(error)
+    return ""
 
 
 def _certificate(data: Mapping[str, Any]) -> Part:

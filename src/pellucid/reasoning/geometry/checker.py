@@ -8,6 +8,8 @@ What is checked, at random points of two large prime fields with random choices 
 3. that its goals hold, and say something;
 4. that its sample is a figure of this family in real numbers, in which all that is true;
 5. that its conditions and denominators are not zero for all parameters, nor for the sample's.
+Of a problem by coordinates, what is assumed takes the place of what constructions say, and the
+sample has to be the figure that is given, up to moving, turning and scaling.
 
 So its goals hold of all figures of the sample's kind: those with the same coordinates, wherever no
 denominator is zero. That there is no other kind, of which they do not hold, is not checked.
@@ -25,11 +27,13 @@ from decimal import Decimal, getcontext
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from typing import Any
 
 from pellucid.reasoning.geometry import kernel
 from pellucid.reasoning.geometry.drawn import Drawn
 from pellucid.reasoning.geometry.meanings import NOT, Refused, Said, read_statement
+from pellucid.reasoning.geometry.roots import Root, horner, lifted
 
 Monomial = tuple[int, tuple[tuple[str, int], ...]]
 Quotient = tuple[list[Monomial], list[Monomial]]
@@ -41,15 +45,22 @@ def judge(text: str, *, trials: int = 6) -> str:
     """One line that says what a certificate shows. Refused, with the reason, if it does not."""
     try:
         data = json.loads(text)
-        clauses, goals = statements(data["problem"])
-        if [" ".join(goal.split()) for goal in data["goals"]] != list(map(str, goals)):
+        clauses, asked = statements(data["problem"])
+        goals = [read_statement(goal) for goal in data["goals"]]
+        if list(map(_question, goals, asked)) != asked or len(goals) != len(asked):
             raise Refused("its goals are not those of its problem")
         family = _Family(data)
+        if data.get("assumed"):
+            if clauses:
+                raise Refused("a problem in clauses assumes nothing besides")
+            clauses = [(tuple(family.points), [read_statement(s) for s in data["assumed"]])]
         facts = [fact for _, said in clauses for fact in said]
         if {p for fact in (*facts, *goals) for p in fact.points} - {*family.points}:
             raise Refused("a point of the problem has no coordinates")
         kernel.judge(clauses, goals, family.somewhere, trials=trials)
         family.check_sample([*facts, *goals])
+        if not clauses or data.get("given"):
+            family.check_given(data["given"])
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise Refused(f"not a certificate: {error}") from None
     except (ArithmeticError, RecursionError, MemoryError) as error:
@@ -58,12 +69,18 @@ def judge(text: str, *, trials: int = 6) -> str:
     return f"{said} ({len(facts)} facts, {len(family.parameters)} parameters)"
 
 
+def _question(goal: Said, asked: Said) -> Said:
+    """The question that a goal answers with its number, if it is that; else the goal."""
+    name = {"acompute": "aconst", "rcompute": "rconst"}.get(asked.name)
+    return asked if name == goal.name and asked.points == goal.points else goal
+
+
 class _Family:
     """Coordinates as quotients of polynomials in parameters and roots."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.parameters = {q["name"]: Fraction(q["value"]) for q in data["parameters"]}
-        self.roots = {r["name"]: (_read(r["radicand"]), r["value"]) for r in data["radicals"]}
+        self.roots = {r["name"]: _root(r) for r in data["radicals"]}
         self.points = list(data["coordinates"])
         self.coordinates = [_quotient(c) for q in self.points for c in data["coordinates"][q]]
         self.conditions = [(c["words"], _read(c["expression"])) for c in data["conditions"]]
@@ -95,16 +112,17 @@ class _Family:
     ) -> list[int] | None:
         """All coordinates modulo p^3, with these signs, or others; None without such a root."""
         at, q = dict(parameters), p**3
-        for name, (radicand, _) in self.roots.items():
-            square = _evaluate(radicand, at, q)
+        for name, root in self.roots.items():
+            found = [_evaluate(c, at, q) for c in root.polynomial]
             if name not in signs:
-                signs[name] = pow(square, (p + 1) // 4, p) * rng.choice((1, -1))
-            root = signs[name]
-            if not square % p or (root * root - square) % p:
+                start = root.modulo(found, p, rng)
+                if start is None:
+                    return None
+                signs[name] = start
+            value, slope = horner(found, signs[name])
+            if value % p or not slope % p:
                 return None
-            for _ in range(2):  # Newton's method, which doubles the powers of p that are right
-                root = (root - (root * root - square) * pow(2 * root, -1, q)) % q
-            at[name] = root
+            at[name] = lifted(found, signs[name], q)
         for words, condition in self.conditions:
             if not _evaluate(condition, at, q) % p:
                 raise Refused(f"that {words} is never so")
@@ -120,11 +138,8 @@ class _Family:
         """Whether the coordinates at its parameters are the sample, and all is true of it."""
         getcontext().prec = 120
         at = {u: Decimal(v.numerator) / v.denominator for u, v in self.parameters.items()}
-        for s, (radicand, value) in self.roots.items():
-            square = _number(radicand, at)
-            if square <= 0:
-                raise Refused("a root of the sample is not real")
-            at[s] = square.sqrt().copy_sign(Decimal(value))
+        for name, root in self.roots.items():
+            at[name] = root.real([_number(c, at) for c in root.polynomial])
         if not all(_number(condition, at) for _, condition in self.conditions):
             raise Refused("its sample does not meet its conditions")
         found = [float(_number(a, at) / _number(b, at)) for a, b in self.coordinates]
@@ -137,6 +152,28 @@ class _Family:
         for s in said:
             if s.name not in NOT and not drawn.true(s):
                 raise Refused(f"'{s}' is not true of its sample")
+
+    def check_given(self, given: Mapping[str, Sequence[float]]) -> None:
+        """Whether the sample is the given figure, moved, turned and scaled."""
+        places = {q: complex(*map(float, given[q])) for q in self.points}
+        p, q = max(combinations(self.points, 2), key=lambda ends: _apart(places, *ends))
+        size = _apart(places, p, q)
+        scale = (places[q] - places[p]) / (self.sample[q] - self.sample[p])
+        for r in self.points:
+            there = places[p] + scale * (self.sample[r] - self.sample[p])
+            if not abs(there - places[r]) <= 1e-4 * size:
+                raise Refused("its sample is not the figure that is given")
+
+
+def _root(data: Mapping[str, Any]) -> Root:
+    if data.get("polynomial"):
+        return Root([_read(c) for c in data["polynomial"]], float(data["value"]))
+    minus = [(-number, powers) for number, powers in _read(data["radicand"])]
+    return Root([minus, [], [(1, ())]], float(data["value"]), plain=True)
+
+
+def _apart(places: Mapping[str, complex], p: str, q: str) -> float:
+    return abs(places[p] - places[q])
 
 
 def _quotient(text: str) -> Quotient:

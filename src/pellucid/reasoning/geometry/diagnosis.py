@@ -82,6 +82,18 @@ def diagnose_placed(problem: Problem) -> Diagnosis | None:
     return None
 
 
+def diagnose_elsewhere(problem: Problem, result: Result) -> Diagnosis | None:
+    """What to tell of a problem by coordinates of which a goal fails in another figure."""
+    places = result.diagram or {}
+    if result.status != FALSE or set(problem.points) - places.keys():
+        return None
+    for goal in problem.goals:
+        if goal.name in PREDICATES and not holds(goal, places, tolerance=ROUNDED):
+            line = f"'{goal}' is false: in another figure that obeys all that is assumed, "
+            return Diagnosis(FAILS, goal, (f"{line}{gap(goal, places)}",), places)
+    return None
+
+
 def _says_nothing(oracle: Oracle, goal: Statement) -> str:
     """What the goal needs and no figure has, such as that two points differ."""
     needed: set[str] | None = None

@@ -22,12 +22,13 @@ from pellucid.reasoning.geometry.auxiliary.prove import prove_with_auxiliary
 from pellucid.reasoning.geometry.bench import Prover
 from pellucid.reasoning.geometry.check_file import check_text
 from pellucid.reasoning.geometry.definitions import facts
-from pellucid.reasoning.geometry.diagnosis import diagnose, diagnose_placed
+from pellucid.reasoning.geometry.diagnosis import diagnose, diagnose_elsewhere, diagnose_placed
 from pellucid.reasoning.geometry.diagram import broken, clarity, draw, sketch
 from pellucid.reasoning.geometry.finding import Finding, Reading
 from pellucid.reasoning.geometry.front import parse_text
 from pellucid.reasoning.geometry.limits import DONE, ERROR, Ended, run_all
 from pellucid.reasoning.geometry.loosening import loosened
+from pellucid.reasoning.geometry.placed.prove import prove_placed
 from pellucid.reasoning.geometry.planning import make_plan
 from pellucid.reasoning.geometry.problem import Problem
 from pellucid.reasoning.geometry.synthetic.prove import prove_synthetic
@@ -129,7 +130,7 @@ def prove_problem(
     Parameters
     ----------
     problem
-        In clauses, or by coordinates (which the synthetic prover alone understands).
+        In clauses, or by coordinates.
     engine
         `auto` asks the algebraic prover for a certificate, and at the same time the synthetic one
         for a readable proof; `auxiliary` is the synthetic one with points added to the figure.
@@ -183,10 +184,9 @@ def _asked(
         raise ConfigError(f"no engine is called '{engine}': {nearest(engine, ENGINES)}")
     names = [engine]
     if engine == AUTO:
-        names = [ALGEBRA] if problem.clauses else []
-        names.append(AUXILIARY if auxiliary else SYNTHETIC)
+        names = [ALGEBRA, AUXILIARY if auxiliary else SYNTHETIC]
     works: Mapping[str, Callable[[], object]] = {
-        ALGEBRA: partial(prove, problem),
+        ALGEBRA: partial(_by_algebra, problem),
         SYNTHETIC: partial(read, problem, seconds=seconds),
         AUXILIARY: partial(read_with_auxiliary, problem, seconds=seconds),
         WU: partial(prove_by_wu, problem),
@@ -194,8 +194,15 @@ def _asked(
     return {name: works[name] for name in names}
 
 
+def _by_algebra(problem: Problem) -> Result:
+    """The algebraic prover on a problem of any kind."""
+    return prove(problem) if problem.clauses else prove_placed(problem)
+
+
 def _diagnosed(finding: Finding, result: Result, seconds: float, megabytes: int) -> Finding:
     """With what there is to say of a goal that is false, or true on one branch."""
+    if not finding.problem.clauses:
+        return replace(finding, diagnosis=diagnose_elsewhere(finding.problem, result))
     work = [("diagnosis", partial(diagnose, finding.problem, result))]
     for ended in run_all(work, seconds=seconds, megabytes=megabytes):
         if ended.status == DONE:
@@ -232,8 +239,8 @@ def _bench(
         by_wu = prove_by_wu(problem)
         return by_wu.status, by_wu.reason
     result = None
-    if engine == ALGEBRA or (engine == AUTO and problem.clauses):
-        result = prove(problem)
+    if engine in (ALGEBRA, AUTO):
+        result = _by_algebra(problem)
         if result.status != UNDECIDED or engine == ALGEBRA:
             saved = answer_to_json(problem, certificate=result.certificate)
             return _checked(result.status, result.reason, saved if check else "")

@@ -81,13 +81,13 @@ class ExactField:
         if angle >= Fraction(1, 2):
             return self.turn(angle - Fraction(1, 2)).turned()
         if angle == Fraction(1, 3):
-            return Vector(self.constant(Fraction(1, 2)), self._positive(self.constant(3)) / 2)
+            return Vector(self.constant(Fraction(1, 2)), self.positive(self.constant(3)) / 2)
         if angle == Fraction(2, 5):
-            cosine = (self._positive(self.constant(5)) - 1) / 4
-            return Vector(cosine, self._positive(1 - cosine * cosine))
+            cosine = (self.positive(self.constant(5)) - 1) / 4
+            return Vector(cosine, self.positive(1 - cosine * cosine))
         if angle.denominator % 2 == 0:
             twice = self.turn(2 * angle)
-            cosine = self._positive((twice.x + 1) / 2)
+            cosine = self.positive((twice.x + 1) / 2)
             return Vector(cosine, twice.y / (cosine * 2))
         if angle.denominator not in (3, 5, 15):
             raise DataError(f"an angle of {angle} pi has no cosine by square roots; none is proved")
@@ -107,7 +107,8 @@ class ExactField:
             product = product.times(self.turn(angle))
         return product
 
-    def _positive(self, square: Function) -> Function:
+    def positive(self, square: Function) -> Function:
+        """The root that is positive in the diagram, whatever its signs say."""
         root = find_root(square) or new_root(square)
         return -root if root.approx < 0 else root
 

@@ -50,6 +50,14 @@ class Figure:
         self._free = 0
         self._lines: list[tuple[set[str], Vector]] = []
 
+    def copy(self) -> Figure:
+        """The same figure over the same field, to be continued in another way."""
+        other = Figure(self.field, plan=self.plan, gauge=self._gauge)
+        other.places, other.found = dict(self.places), dict(self.found)
+        other.conditions = list(self.conditions)
+        other._free, other._lines = self._free, [(set(n), along) for n, along in self._lines]
+        return other
+
     def at(self, name: str) -> Vector:
         """Where a point stands."""
         return self.places[name]

@@ -23,6 +23,7 @@ from pellucid.reasoning.geometry.meanings import (
     Places,
     Refused,
     Said,
+    algebraic,
     equations,
     reordered,
     residue,
@@ -30,7 +31,7 @@ from pellucid.reasoning.geometry.meanings import (
     total,
 )
 
-PRIMES = (840 * 1439197404303129969885 - 1, 840 * 1473738142006405089165599 - 1)
+PRIMES = (2520 * 479732468101043323295 - 1, 2520 * 491246047335468363055180 - 1)
 """Near 2^80 and 2^90; 3 modulo 4, so that a root of a is a^((p + 1) / 4), if there is one."""
 Rows = list[list[int]]
 Figure = tuple[Places, Callable[[], Rows]]
@@ -74,10 +75,11 @@ def judge(clauses: list[Clause], goals: list[Said], family: Family, *, trials: i
             if not _holds(s, at, p):
                 raise Refused(f"'{s}' does not hold of the coordinates")
         for s in goals:
-            apart = [u for _, terms in equations(s) for u in terms if len(u) == 2]
+            # A sum of lengths, which is checked with any signs, may be assumed and not be proved.
+            apart = [u for of, terms in equations(s) if of != "length" for u in terms if u[1:]]
             apart += [*combinations(s.points, 2)] if s.name in (*SETS, "circle") else []
             if not apart or not all(square(at, line) % p for line in apart):
-                raise Refused(f"'{s}' says nothing: two of its points are one")
+                raise Refused(f"'{s}' says nothing to prove, or two of its points are one")
             if s.name == "cyclic" and not _holds(Said("ncoll", s.points[:3]), at, p):
                 raise Refused(f"'{s}' says nothing: its points are on a line")
         if trial < 2 and not _general(clauses, at, ways(), p):
@@ -93,9 +95,7 @@ def _holds(s: Said, at: Places, p: int) -> bool:
 
 def _residues(said: Sequence[Said], at: Places, p: int) -> list[int]:
     """What is zero modulo p^3 where statements hold; lengths that are equal have equal squares."""
-    if any({system for system, _ in equations(s)} == {"length"} for s in said):
-        raise Refused("sums of lengths cannot be checked in coordinates")
-    found = [e for s in said for e in equations(s) if e[0] != "length"]
+    found = [e for s in said for e in algebraic(s)]
     return [residue(equation, at, p**3) for equation in found]
 
 
@@ -160,7 +160,7 @@ def follow(steps: list[Step], goal: Said, ground: Ground) -> None:
     answer = {"acompute": "aconst", "rcompute": "rconst"}.get(goal.name)
     wanted = goal._replace(name=answer, value=known[-1].value) if answer and known else goal
     says = wanted.name == "same" or equations(wanted)
-    if not says or not known or not _entailed(wanted, known[-1:]):
+    if not says or not known or not entailed(wanted, known[-1:]):
         raise Refused(f"the last step does not say the goal '{goal}'")
 
 
@@ -169,7 +169,7 @@ def _follows(step: Step, known: list[Said], ground: Ground) -> bool:
     premises = ground.given if rule == "given" else [known[n - 1] for n in step.premises]
     sets, names = [{*premise.points} for premise in premises], {p.name for p in premises}
     if rule in ("given", "together"):
-        return _entailed(said, premises)
+        return entailed(said, premises)
     if rule == "linear":
         return _sum(step, known, drawn)
     if rule == "two loci":
@@ -189,12 +189,12 @@ def _follows(step: Step, known: list[Said], ground: Ground) -> bool:
     return (
         conclusion.of(where) == said
         and all(drawn.exists(e) for s in wanted if s.name != "cyclic" for e in equations(s))
-        and all(_entailed(s, premises) for s in wanted)
+        and all(entailed(s, premises) for s in wanted)
         and all(drawn.shows(name, [where[x] for x in points]) for name, points in seen)
     )
 
 
-def _entailed(wanted: Said, premises: list[Said]) -> bool:
+def entailed(wanted: Said, premises: list[Said]) -> bool:
     """Whether premises say a statement, in whatever words, or it says nothing."""
     if len({*wanted.points}) < SETS.get(wanted.name, 0):
         return True

@@ -74,6 +74,12 @@ def equations(s: Said) -> list[Equation]:
     return [equation for equation in found if equation[1]]
 
 
+def algebraic(s: Said) -> list[Equation]:
+    """What a statement says in coordinates: equal lengths have equal ratios; sums are left."""
+    others = [equation for equation in equations(s) if equation[0] != "length"]
+    return others or equations(s)
+
+
 def _equation(text: str, where: Mapping[str, str], value: Fraction) -> Equation:
     system, *tokens = text.replace("not ", "").split()
     terms: list[tuple[Unknown, Fraction]] = []
@@ -151,15 +157,31 @@ def residue(equation: Equation, at: Places, q: int) -> int:
         if len(unknown) == 2 and system == "direction":
             (a, b), (c, d) = (at[point] for point in unknown)
             x, y = _times((x, y), (c - a, d - b if k > 0 else b - d), abs(int(k)), q)
-        elif unknown != PI:
+        elif unknown != PI and system == "ratio":
             size = square(at, unknown) if len(unknown) == 2 else int(unknown[0]) ** 2
             sides[k < 0] = sides[k < 0] * pow(size, abs(int(k)), q) % q
+    if system == "length":
+        return _sum_of_roots(terms, at, q)
     if system == "ratio":
         return (sides[0] - sides[1]) % q
     turn = terms.get(PI, Fraction(0))
     if turn.denominator > 2:
         return _times((1, 0), (x, y), turn.denominator, q)[1]
     return (y, x, -y, -x)[int(2 * turn) % 4] % q
+
+
+def _sum_of_roots(terms: Terms, at: Places, q: int) -> int:
+    """The product of a sum of lengths with all signs that they may have, by their squares."""
+    parts = [(int(k), square(at, u) if len(u) == 2 else 1) for u, k in terms.items()]
+    product = {0: 1}  # by which of the roots are factors, as bits
+    for signs in range(2 ** (len(parts) - 1)):
+        following: dict[int, int] = {}
+        for bits, value in product.items():
+            for n, (k, size) in enumerate(parts):
+                term = value * (-k if signs >> n & 1 else k) * (size if bits >> n & 1 else 1)
+                following[bits ^ 1 << n] = (following.get(bits ^ 1 << n, 0) + term) % q
+        product = following
+    return product.get(0, 0)
 
 
 def _times(z: tuple[int, int], w: tuple[int, int], power: int, q: int) -> tuple[int, int]:

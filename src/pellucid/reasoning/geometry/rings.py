@@ -52,6 +52,10 @@ class Ring(Protocol):
         """The integer content with its sign, and factors without squares with their powers."""
         ...
 
+    def factors(self, a: Polynomial) -> list[Polynomial]:
+        """Its different factors, irreducible as far as the ring can tell, without integers."""
+        ...
+
     def root(self, a: Polynomial) -> Polynomial | None:
         """A square root, if there is one."""
         ...
@@ -109,6 +113,10 @@ class FlintRing:
         """The squarefree factorisation."""
         content, factors = a.factor_squarefree()
         return int(content), [(factor, int(power)) for factor, power in factors]
+
+    def factors(self, a: Polynomial) -> list[Polynomial]:
+        """The irreducible factors."""
+        return [factor for factor, _ in a.factor()[1]]
 
     def root(self, a: Polynomial) -> Polynomial | None:
         """A square root, if there is one."""

@@ -230,6 +230,10 @@ class SparseRing:
         rest_number, factors = self.squarefree(content)
         return number * rest_number, factors + self._yun(self.divide(a, content), main)
 
+    def factors(self, a: Sparse) -> list[Sparse]:
+        """Factors without squares, which may have factors of their own."""
+        return [factor for factor, _ in self.squarefree(a)[1]]
+
     def _yun(self, a: Sparse, main: int) -> list[tuple[Sparse, int]]:
         """Squarefree factors of a polynomial that is primitive in its main variable."""
         slope = self._derivative(a, main)
