@@ -1,4 +1,4 @@
-"""`pellucid geometry discover`, `bench`, `synthesize`: facts of figures, and sets of problems."""
+"""`pellucid geometry`: facts of figures, sets of problems, theorems to learn from."""
 
 from __future__ import annotations
 
@@ -59,18 +59,52 @@ class Synthesize:
     """Write them there; by default they are printed."""
 
 
+@dataclass(frozen=True)
+class TrainProposer:
+    """Learn from synthesized theorems which points are worth adding to a figure."""
+
+    out: Path
+    """Where the weights are written, as a safetensors file."""
+    count: int = 100
+    """From how many theorems."""
+    seed: int = 0
+    """Of all that is random."""
+
+
+@dataclass(frozen=True)
+class CompareProposer:
+    """Prove the problems of a set with and without a learned proposer, in equal time of CPU."""
+
+    set: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SET")]
+    """A set or a file of problems, as for `bench`."""
+    proposer: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FILE")]
+    """What `train-proposer` wrote."""
+    time: float = 10.0
+    """Seconds of CPU for each attempt."""
+    seed: int = 0
+    """Of the search."""
+    data: Path | None = None
+    """The folder with the sets, as for `bench`."""
+
+
 Options = (
     Annotated[Discover, tyro.conf.subcommand("discover")]
     | Annotated[Bench, tyro.conf.subcommand("bench")]
     | Annotated[Synthesize, tyro.conf.subcommand("synthesize")]
+    | Annotated[TrainProposer, tyro.conf.subcommand("train-proposer")]
+    | Annotated[CompareProposer, tyro.conf.subcommand("compare-proposer")]
 )
 
 
-def main(options: Discover | Bench | Synthesize) -> int:
+def main(options: Discover | Bench | Synthesize | TrainProposer | CompareProposer) -> int:
     """Run one of them."""
     if isinstance(options, Discover):
         return _discover(options)
-    return _bench(options) if isinstance(options, Bench) else _synthesize(options)
+    if isinstance(options, Bench):
+        return _bench(options)
+    if isinstance(options, TrainProposer):
+        return _train_proposer(options)
+    return _compare(options) if isinstance(options, CompareProposer) else _synthesize(options)
 
 
 def _discover(options: Discover) -> int:
@@ -143,4 +177,51 @@ def _synthesize(options: Synthesize) -> int:
     if options.out is not None:
         write_atomically(options.out, "".join(texts).encode())
         sys.stderr.write(f"{len(texts)} theorems are in {options.out}\n")
+    return 0
+
+
+def _train_proposer(options: TrainProposer) -> int:
+    """A file of weights, from theorems that are made on the way."""
+    from collections.abc import Iterator
+
+    from pellucid.errors import ConfigError
+    from pellucid.learning.progress import choose_progress
+    from pellucid.reasoning.geometry.auxiliary.proposer import train
+    from pellucid.reasoning.geometry.auxiliary.synthesize import Theorem, synthesize
+
+    if options.count < 1:
+        raise ConfigError(f"--count {options.count} is too few; give 1 or more")
+
+    def told() -> Iterator[Theorem]:
+        with choose_progress().task("synthesize") as report:
+            made = synthesize(count=options.count, seed=options.seed)
+            for number, theorem in enumerate(made, 1):
+                report(number / options.count, {"theorems": number})
+                yield theorem
+
+    train(told(), seed=options.seed).save(options.out)
+    sys.stderr.write(f"the proposer is in {options.out}\n")
+    return 0
+
+
+def _compare(options: CompareProposer) -> int:
+    """A line for each attempt, and in the end how many were proved in which way."""
+    from pellucid.errors import ConfigError
+    from pellucid.reasoning.geometry.auxiliary.comparison import compare, summary
+    from pellucid.reasoning.geometry.auxiliary.pool import by_surplus
+    from pellucid.reasoning.geometry.auxiliary.proposer import Proposer
+    from pellucid.reasoning.geometry.front import parse_text
+    from pellucid.reasoning.geometry.sets import find_set
+
+    if not options.time > 0:
+        raise ConfigError(f"--time {options.time:g} is too little; give more than 0")
+    ways = {"without": by_surplus, "with": Proposer.load(options.proposer).weigh}
+    texts = find_set(options.set, data=options.data)
+    problems = [parse_text(text, name=name, line=line) for name, line, text in texts]
+    attempts = []
+    for attempt in compare(problems, ways, seconds=options.time, seed=options.seed):
+        attempts.append(attempt)
+        sys.stdout.write(f"{attempt}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{summary(attempts)}\n")
     return 0

@@ -43,6 +43,7 @@ VERBS = {
     "prove": Verb("pellucid.cli.prove", "prove a statement of geometry, or say what fails"),
     "check": Verb("pellucid.cli.check", "check certificates and proofs without the provers"),
     "geometry": Verb("pellucid.cli.geometry", "discover facts, bench sets, synthesize theorems"),
+    "gears": Verb("pellucid.cli.gears", "answer a problem about gears in words, and say why"),
     "run": Verb("pellucid.cli.run", "test a claim: run an experiment and print its table"),
     "claims": Verb("pellucid.cli.claims", "list all claims with their last result"),
     "gallery": Verb(

@@ -122,6 +122,14 @@ EXPERIMENTS = {
         "pellucid.experiments.emergence",
         "What seems to emerge at some scale is a smooth gain, seen through a threshold.",
     ),
+    "circuit-view": Experiment(
+        "pellucid.experiments.circuit_view",
+        "A transformer is a circuit of constant depth; each word of a chain adds it once more.",
+    ),
+    "new-tasks": Experiment(
+        "pellucid.experiments.new_tasks",
+        "Who learned from enough tasks does new ones: more than new samples of old ones.",
+    ),
 }
 
 

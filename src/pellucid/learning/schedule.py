@@ -10,7 +10,7 @@ from pellucid.config import check
 
 @dataclass(frozen=True)
 class Schedule:
-    """The length of a training and its optimiser's settings (AdamW, Loshchilov and Hutter 2019; Muon).
+    """The length of a training and its optimiser's settings (AdamW: Loshchilov and Hutter 2019).
 
     The learning rate rises linearly, then falls along half a cosine. It follows the progress of
     the training, which is the share of the steps or of the minutes that is gone, whichever is more:

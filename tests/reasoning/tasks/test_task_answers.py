@@ -142,6 +142,19 @@ def test_elimination_and_substitution_agree_and_solve(seed, p, n):
     assert np.array_equal(history[-1][0, :, :-1], np.eye(n))
 
 
+def test_a_column_is_done_and_the_next_one_not_begun():
+    # By hand: the first equation times 3 is a + 3 b = 4; the second less that is -2 b = -2.
+    task = LinearEquations(5, 2)
+    problem = "2 a + 1 b = 3 , 1 a + 1 b = 2 <sep>"
+    assert task.solution(problem) == ("a + 3 b = 4 , 3 b = 3 <sep>", "a = 1 , b = 1")
+    assert LinearEquations(5, 2, finer=True).solution(problem) == (
+        "1 a + 3 b = 4 , 1 a + 1 b = 2 <sep>",
+        "a + 3 b = 4 , 3 b = 3 <sep>",
+        "a + 3 b = 4 , 1 b = 1 <sep>",
+        "a = 1 , b = 1",
+    )
+
+
 def test_a_step_that_loses_an_equation_is_noticed():
     task = LinearEquations(7, 2)
     problem = "1 a + 1 b = 3 , 1 a + 2 b = 4 <sep>"

@@ -29,18 +29,21 @@ class EditDistance(Task):
     `border` is the cost of each letter in the first row and column of the table. The published
     data count 1 there and 2 within (guyuntian/CoT_benchmark), with which the result is no distance;
     give 1 to have them. `longest` is the longest length that the vocabulary speaks of (`length`
-    where it is not given).
+    where it is not given). Words are of the first so many `letters` of the alphabet, a problem's of
+    10 of them at most.
     """
 
     length: int = 12
     border: int = INDEL
     longest: int | None = None
+    letters: int = 26
 
     def __post_init__(self) -> None:
-        check(self.length >= 4, f"length is {self.length}: give 4 or more")
+        check(self.length >= 2, f"length is {self.length}: give 2 or more")
         check(
             self.border in (1, INDEL), f"border is {self.border}: give {INDEL}, or 1 as published"
         )
+        check(3 <= self.letters <= 26, f"letters is {self.letters}: give 3 to 26")
         check(self._longest >= self.length, f"longest is {self.longest}: at least {self.length}")
 
     @property
@@ -56,7 +59,7 @@ class EditDistance(Task):
     def vocabulary(self) -> Vocabulary:
         """Letters, signs, and distances."""
         numbers = map(str, range(INDEL * 2 * (self._longest + 3)))
-        return Vocabulary.of("|", ",", SEPARATOR, *ascii_lowercase, *numbers)
+        return Vocabulary.of("|", ",", SEPARATOR, *ascii_lowercase[: self.letters], *numbers)
 
     @property
     def closers(self) -> frozenset[str]:
@@ -80,12 +83,12 @@ class EditDistance(Task):
         return self._drawn(one, two, table)
 
     def _pair(self, random: np.random.Generator, count: int) -> tuple[Rows, Rows]:
-        letters = random.random((count, 26)).argsort(1)
-        few = random.integers(3, 11, size=(count, 1))
+        letters = random.random((count, self.letters)).argsort(1)
+        few = random.integers(3, 1 + min(10, self.letters), size=(count, 1))
         pick = lambda k: np.take_along_axis(letters, random.integers(few, size=(count, k)), 1)  # noqa: E731
         one = Rows.full(pick(self.length))
         longest = self.length + 2
-        length = random.integers(self.length - 3, self.length + 3, size=count)
+        length = random.integers(max(1, self.length - 3), self.length + 3, size=count)
         other = Rows(pick(longest) * (np.arange(longest) < length[:, None]), length)
         edited = one
         edits = 1 + random.integers(self.length, size=count)
@@ -182,10 +185,11 @@ class EditDistance(Task):
         words = one.split(), two.split()
         letters = [letter for word in words for letter in word]
         good = bar and problem.endswith(SEPARATOR) and all(words)
-        if not good or any(len(x) != 1 or x not in ascii_lowercase for x in letters):
+        known = ascii_lowercase[: self.letters]
+        if not good or any(len(x) != 1 or x not in known for x in letters):
             raise DataError(
-                f"'{problem}' is no problem: write the letters of two words, such as "
-                f"'a b | b c {SEPARATOR}'"
+                f"'{problem}' is no problem: write letters from a to {known[-1]} of two words, "
+                f"such as 'a b | b c {SEPARATOR}'"
             )
         return words
 

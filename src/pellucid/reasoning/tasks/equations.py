@@ -3,7 +3,8 @@
     "3 a + 5 b = 2 , 1 a + 0 b = 4 , <sep>"
 
 The chain is the system after each column of Gauss-Jordan elimination. Of the columns that are done,
-terms with 0 are left out and a factor 1 is not written, as published.
+terms with 0 are left out and a factor 1 is not written, as published. A number of the next system
+is a function of four of this one; in `finer` chains, of two systems a column, of three.
 """
 
 from __future__ import annotations
@@ -27,10 +28,14 @@ SIGNS = ("+", "=", ",", SEPARATOR)
 
 @dataclass(frozen=True)
 class LinearEquations(Task):
-    """`unknowns` equations with as many unknowns, modulo a prime; published: modulus 11, 3 to 5."""
+    """`unknowns` equations with as many unknowns, modulo a prime; published: modulus 11, 3 to 5.
+
+    In a `finer` chain a row is scaled in one step, and taken from the others in the next.
+    """
 
     modulus: int = 11
     unknowns: int = 3
+    finer: bool = False
 
     def __post_init__(self) -> None:
         p = self.modulus
@@ -62,16 +67,22 @@ class LinearEquations(Task):
         found, missing = [], count
         while missing:
             system = random.integers(self.modulus, size=(missing + missing // 4 + 8, *shape))
-            history, regular = eliminate(system, self.modulus)
+            history, regular = eliminate(system, self.modulus, finer=self.finer)
             found.append(history[:, regular][:, :missing])
             missing -= found[-1].shape[1]
         history = np.concatenate(found, axis=1)
         lines = [self._rows(system, step) for step, system in enumerate(history)]
         return Drawn(lines[0], join(*lines[1:]), lines[-1])
 
+    @property
+    def _steps(self) -> int:
+        """Of a column."""
+        return 2 if self.finer else 1
+
     def _rows(self, system: np.ndarray, step: int) -> Rows:
-        """Systems (B, n, n + 1) of which `step` columns are done, as texts."""
+        """Systems (B, n, n + 1) after so many steps, as texts."""
         count, n = system.shape[:2]
+        step, rest = divmod(step, self._steps)
         number = self.vocabulary.number
         # Of each equation: factor, name and plus of every unknown; then equals, value, comma.
         words = np.zeros((count, n, 3 * n + 3), np.int64)
@@ -91,7 +102,7 @@ class LinearEquations(Task):
         words[:, :, 3 * n + 1] = number("0") + system[:, :, n]
         words[:, :, 3 * n + 2] = number(",")
         flat = words.reshape(count, -1), keep.reshape(count, -1)
-        if step < n:
+        if step < n or rest:
             flat[0][:, -1] = number(SEPARATOR)
         else:
             flat[1][:, -1] = False
@@ -110,7 +121,7 @@ class LinearEquations(Task):
         """The next column eliminated."""
         solve_exactly(self._read(problem), self.modulus)
         system = np.array([self._read(problem)])
-        history, _ = eliminate(system, self.modulus)
+        history, _ = eliminate(system, self.modulus, finer=self.finer)
         rows = self._rows(history[len(chain) + 1], len(chain) + 1)
         return self.vocabulary.decode(rows.tokens[0])
 
@@ -130,13 +141,13 @@ class LinearEquations(Task):
                     f"equation {k + 1} does not follow: with {words} its left side is {left}, "
                     f"not {row[-1]}"
                 )
-        if (done := self._undone(after, len(chain))) is not None:
+        if (done := self._undone(after, len(chain) // self._steps)) is not None:
             return Verdict.fails(done)
-        if (len(chain) == self.unknowns) == chain[-1].endswith(SEPARATOR):
-            return Verdict.fails(
-                f"{self.unknowns} systems make the chain, and this is {len(chain)}"
-            )
-        return Verdict.holds(f"it has the same solution, and {len(chain)} columns are done")
+        whole = self.unknowns * self._steps
+        if (len(chain) == whole) == chain[-1].endswith(SEPARATOR):
+            return Verdict.fails(f"{whole} systems make the chain, and this is {len(chain)}")
+        columns = len(chain) // self._steps
+        return Verdict.holds(f"it has the same solution, and {columns} columns are done")
 
     def _undone(self, system: list[list[int]], columns: int) -> str | None:
         """Why not so many columns are those of the identity; or that solutions were lost."""

@@ -12,11 +12,12 @@ def inverses(p: int) -> np.ndarray:
     return np.array([0, *(pow(a, -1, p) for a in range(1, p))], np.int64)
 
 
-def eliminate(system: np.ndarray, p: int) -> tuple[np.ndarray, np.ndarray]:
+def eliminate(system: np.ndarray, p: int, *, finer: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Jordan elimination of systems (B, n, n + 1) modulo a prime, column by column.
 
     Gives the systems after each column, (n + 1, B, n, n + 1), the first as it was, and which are
-    regular, (B,); of the others the history means nothing.
+    regular, (B,); of the others the history means nothing. Where it is to be `finer` each column
+    has two steps, (2 n + 1, ...): its row is scaled, and then taken from all others.
     """
     count, n = system.shape[:2]
     every, inverse = np.arange(count), inverses(p)
@@ -27,10 +28,12 @@ def eliminate(system: np.ndarray, p: int) -> tuple[np.ndarray, np.ndarray]:
         row = now[every, pivot]
         now[every, pivot] = now[:, j]
         now[:, j] = row * inverse[row[:, j]][:, None] % p
+        if finer:
+            history.append(now.copy())
         factor = now[:, :, j].copy()
         factor[:, j] = 0
         now = (now - factor[:, :, None] * now[:, None, j]) % p
-        history.append(now)
+        history.append(now.copy())  # the next column begins in place
     return np.stack(history), regular
 
 

@@ -46,7 +46,7 @@ def draw(found: Accumulation) -> Figure:
         simulated.plot(along, [100 * formula(n) for n in along], color=colour, linewidth=1.2)
         percent = [100 * share for share in shares.values()]
         simulated.plot(list(shares), percent, "o", color=colour, markersize=5, label=name)
-    simulated.set_title("Simulated: points; foretold: lines")
+    simulated.set_title("Simulated, and formulas")
     simulated.set_ylabel("chains without an error (%)")
     for model, colour in zip(found.trained, style.SERIES, strict=False):
         steps = list(model.alone)
@@ -55,13 +55,15 @@ def draw(found: Accumulation) -> Figure:
         trained.plot(steps, foretold, color=colour, linewidth=1.2, label=label)
         alone = [100 * share for share in model.alone.values()]
         trained.plot(steps, alone, "o", color=colour, markersize=4)
-        trained.plot(steps[-1], 100 * model.verified, "s", color=colour)
-    trained.set_title("A hot transformer: alone (o), verified (square)")
+    lowest = min(model.verified for model in found.trained)
+    last = max(max(model.alone) for model in found.trained)
+    trained.plot(last, 100 * lowest, "s", color=style.INK, label="verified, least of all")
+    trained.set_title("A hot transformer")
     for (name, shares), colour in zip(found.whole.items(), style.SERIES, strict=False):
         whole.plot(list(shares), list(shares.values()), "o-", color=colour, label=name)
     whole.set_xscale("log", base=2)
     whole.xaxis.set_major_formatter("{x:g}")
-    whole.set_title("Latin squares: written, or as a whole")
+    whole.set_title("Latin squares, two ways")
     whole.set_ylabel("squares right (%)")
     for panel in (simulated, trained, whole):
         panel.set_xlabel("passes over an answer" if panel is whole else "steps")

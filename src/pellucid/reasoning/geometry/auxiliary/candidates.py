@@ -88,8 +88,10 @@ def _of_points(picture: Picture) -> Iterator[Batch]:
     a, b, c = (z[:, threes[:, k]] for k in range(3))
     with np.errstate(all="ignore"):
         yield Batch("centre", threes, at.centre(a, b, c))
+    # Of points on one line the parallels are that line, and make no point.
+    flat = picture.collinear()
     corners = _rows(
-        [(b, a, c) for b, c in combinations(every, 2) for a in every if a not in (b, c)], 3
+        [(b, a, c) for b, c in combinations(every, 2) for a in every if not flat[b, a, c]], 3
     )
     b, a, c = (z[:, corners[:, k]] for k in range(3))
     # x with b x parallel to a c, and c x parallel to b a.

@@ -54,6 +54,7 @@ def prove_with_auxiliary(
     weigh: Weigh = by_surplus,
     settings: SearchSettings | None = None,
     progress: Callable[[str], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> AuxiliaryOutcome:
     """Prove the goals of a problem, with points added where it does not go without.
 
@@ -73,13 +74,15 @@ def prove_with_auxiliary(
         How to search.
     progress
         Called with one line now and then.
+    clock
+        What tells the seconds; `time.process_time` for measurements beside other work.
 
     Raises
     ------
     DataError
         The problem has no figure, or a goal is false in it.
     """
-    begun = time.monotonic()
+    begun = clock()
     diagrams = _diagrams(problem, seed, places)
     given = facts(problem)
     for goal in problem.goals:
@@ -88,23 +91,26 @@ def prove_with_auxiliary(
     state = State.of(diagrams, given, problem.goals, weigh=weigh)
     attempts = 0
     if not state.run(seconds=seconds):
-        left = SEARCHED * seconds - (time.monotonic() - begun)
+        left = SEARCHED * seconds - (clock() - begun)
         found = search(
-            state, seconds=left, rng=random.Random(seed), settings=settings, progress=progress
+            state,
+            seconds=left,
+            rng=random.Random(seed),
+            settings=settings,
+            progress=progress,
+            clock=clock,
         )
         attempts = found.attempts
         if found.state is None:
-            over = time.monotonic() - begun
+            over = clock() - begun
             status = "out of time" if over >= SEARCHED * seconds else "saturated"
             return AuxiliaryOutcome(status, (), (), diagrams[0], attempts, over)
         state = found.state
     kept = _needed(diagrams, given, problem, state.added)
-    left = max(seconds - (time.monotonic() - begun), 10.0)
+    left = max(seconds - (clock() - begun), 10.0)
     proofs, kept, last = _proofs(diagrams, given, problem, kept, left)
     clauses = tuple(candidate.clause(name) for name, candidate in kept)
-    return AuxiliaryOutcome(
-        "proved", proofs, clauses, last.diagrams[0], attempts, time.monotonic() - begun
-    )
+    return AuxiliaryOutcome("proved", proofs, clauses, last.diagrams[0], attempts, clock() - begun)
 
 
 def _diagrams(

@@ -64,6 +64,7 @@ def search(
     rng: random.Random,
     settings: SearchSettings | None = None,
     progress: Callable[[str], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Found:
     """Look for points with which the goals of a state are proved.
 
@@ -79,8 +80,10 @@ def search(
         How to search.
     progress
         Called with one line whenever a state joins the beam.
+    clock
+        What tells the seconds.
     """
-    return _Search(first, rng, settings or SearchSettings(), progress).run(seconds)
+    return _Search(first, rng, settings or SearchSettings(), progress, clock).run(seconds)
 
 
 class _Search:
@@ -92,8 +95,9 @@ class _Search:
         rng: random.Random,
         settings: SearchSettings,
         progress: Callable[[str], None] | None,
+        clock: Callable[[], float],
     ) -> None:
-        self.rng, self.settings, self.progress = rng, settings, progress
+        self.rng, self.settings, self.progress, self.clock = rng, settings, progress, clock
         self.points = tuple(first.diagrams[0])
         self.first = _Node(first, first.freedom(self.points))
         self.beam: list[_Node] = []
@@ -102,13 +106,13 @@ class _Search:
         """Seconds that one attempt may take."""
 
     def run(self, seconds: float) -> Found:
-        begun = time.monotonic()
+        begun = self.clock()
         end = begun + seconds
         first = self.first.state
         State.of(first.diagrams, first.facts, first.goals).run(seconds=seconds)
-        closing = time.monotonic() - begun
+        closing = self.clock() - begun
         self.limit = max(LEAST_LIMIT, self.settings.patience * closing)
-        while time.monotonic() < end:
+        while self.clock() < end:
             node = self._choose()
             node.visits += 1
             count = self.rng.randint(1, self.settings.at_once)
@@ -138,7 +142,7 @@ class _Search:
         None where a point makes a figure in which rounding decides what is true: then something
         that is given or derived is found to be false.
         """
-        seconds = min(self.limit, max(end - time.monotonic(), 0.1))
+        seconds = min(self.limit, max(end - self.clock(), 0.1))
         try:
             state = node.state.extended(added)
             return state, state.run(seconds=seconds)

@@ -1,13 +1,15 @@
-"""Theorems that need points which their statement does not mention, found by construction.
+"""Theorems that need points which their statement does not mention, found by deduction.
 
     for theorem in synthesize(count=10, seed=0):
         print(theorem.text())
 
-A figure is made by random constructions, and all that follows is deduced. What is true in it and
-does not follow waits for points that help: they are added at random until something of it follows.
-That is a theorem whose proof rests on points that its statement does not mention ("dependency
-difference", Trinh et al. 2024, Nature 625). It is kept with as few of them, and as little of the
-figure, as it takes.
+A figure is made by random constructions, rather those in which points meet more than they must, and
+all that follows is deduced. What is true in it and does not follow waits for points that help. Many
+are added at once, and all that follows is deduced again: whatever is reached now is a theorem about
+the points that it is made of, and its proof, traced back, says which of the others it rests on
+("dependency difference", Trinh et al. 2024, Nature 625). It is kept with as few of them as it
+takes; its own figure alone is deduced to the end, to make sure that it takes some; its proof is
+checked.
 """
 
 from __future__ import annotations
@@ -15,39 +17,36 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from itertools import islice
 
 from pellucid.errors import DataError
-from pellucid.reasoning.geometry.auxiliary.picture import Picture, Reals
-from pellucid.reasoning.geometry.auxiliary.pool import Described, by_surplus
+from pellucid.reasoning.geometry.auxiliary.picture import Picture
+from pellucid.reasoning.geometry.auxiliary.random_figures import RandomFigure, random_figure
 from pellucid.reasoning.geometry.auxiliary.state import Added, Places, State, without
 from pellucid.reasoning.geometry.auxiliary.underived import underived
+from pellucid.reasoning.geometry.check_proof import check_proof
 from pellucid.reasoning.geometry.definitions import facts
-from pellucid.reasoning.geometry.diagram import draw
-from pellucid.reasoning.geometry.jgex import parse
 from pellucid.reasoning.geometry.problem import Clause, Problem, Statement
+from pellucid.reasoning.geometry.synthetic.closure import Closure
+from pellucid.reasoning.geometry.synthetic.proof import needed
+from pellucid.reasoning.geometry.synthetic.prove import proof_of
 
-STARTS = (
-    "a b c = triangle a b c",
-    "a b c = triangle a b c; d = circle d a b c",
-    "a b c = triangle a b c; d = orthocenter d a b c",
-    "a b c = triangle a b c; d = incenter d a b c",
-    "a b c = triangle a b c; d = free d",
-    "a b c = iso_triangle a b c",
-    "a b c = r_triangle a b c",
-    "a b c = triangle a b c; d = circle d a b c; e = on_circle e d a",
-    "a b c = triangle a b c; d = on_line d b c",
-)
-"""What figures begin with."""
-LAYERS = 3
-"""How often constructions are added to the start, each time by points that stand already."""
-ATTEMPTS = 12
+EACH = 12
+"""How many theorems of one figure at most."""
+VARIANTS = 8
+"""How often a figure in which something does not follow is tried with other points added to it."""
+ATTEMPTS = 3
 """How often auxiliary points are added to one figure."""
-AT_ONCE = 4
-"""How many points are added at a time, at most."""
+AT_ONCE = 6
+"""How many auxiliary points are added at a time."""
+ALIKE = 4
+"""How many theorems of one attempt are kept at most, which are likely to need the same points."""
+MOST = 4
+"""How many auxiliary points a theorem has, at most."""
 PATIENCE = 5.0
 """Seconds after which a deduction is left."""
+UNLUCKY = (DataError, ValueError, AssertionError)
+"""What is raised where rounding decides what is true in a figure; then another is made."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,8 @@ class Theorem:
     """These points, and how they are made."""
     diagrams: tuple[Places, ...]
     """Where the points of the problem stand."""
+    figure: int = 0
+    """The number of the random figure that it was found in; those of one figure are related."""
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
@@ -71,8 +72,8 @@ class Theorem:
         return f"{self.problem.name}\n{self.problem}\n# auxiliary: {extra}\n"
 
 
-def synthesize(*, count: int, seed: int = 0, each: int = 2) -> Iterator[Theorem]:
-    """Theorems that need auxiliary points.
+def synthesize(*, count: int, seed: int = 0, each: int = EACH) -> Iterator[Theorem]:
+    """Theorems that need auxiliary points, each with a proof that was checked.
 
     Parameters
     ----------
@@ -84,87 +85,119 @@ def synthesize(*, count: int, seed: int = 0, each: int = 2) -> Iterator[Theorem]
         How many of one figure at most.
     """
     rng = random.Random(seed)
-    made = 0
+    made = figures = 0
     while made < count:
-        for theorem in _of_one_figure(rng, min(each, count - made)):
-            made += 1
-            name = f"synthesized_{seed}_{made}"
-            yield replace(theorem, problem=replace(theorem.problem, name=name))
-
-
-def _of_one_figure(rng: random.Random, most: int) -> Iterator[Theorem]:
-    """Theorems of one random figure, each with points of its own."""
-    try:
-        problem, diagrams = random_figure(rng)
-        state = State.of(diagrams, facts(problem), (), weigh=by_surplus)
-    except DataError:
-        return
-    state.run(seconds=PATIENCE)
-    wanted = underived(Picture.of(diagrams), state.closure)
-    found = 0
-    for _ in range(ATTEMPTS if wanted else 0):
-        added = state.named(state.pool.draw(rng, rng.randint(1, AT_ONCE)))
-        tried = state.extended(added)
-        tried.run(seconds=PATIENCE)
-        reached = [statement for statement in wanted if tried.closure.holds(statement)]
-        if not reached:
+        figures += 1
+        try:
+            for theorem in islice(_of_one_figure(rng), min(each, count - made)):
+                made += 1
+                name = f"synthesized_{seed}_{made}"
+                problem = replace(theorem.problem, name=name)
+                yield replace(theorem, problem=problem, figure=figures)
+        except UNLUCKY:
             continue
+
+
+def _of_one_figure(rng: random.Random) -> Iterator[Theorem]:
+    """Theorems of one random figure: of itself, and of it with a point or two more.
+
+    In most figures all that is true follows, and there are none; the others are made use of.
+    """
+    figure = random_figure(rng)
+    first = State.of(figure.diagrams, facts(figure.problem), ())
+    first.run(seconds=PATIENCE)
+    wanted = underived(Picture.of(figure.diagrams), first.closure)
+    if not wanted:
+        return
+    yield from _reached(rng, figure, first, wanted)
+    for _ in range(VARIANTS):
+        try:
+            more = first.extended(first.named(first.pool.draw(rng, rng.randint(1, 2))))
+            more.run(seconds=PATIENCE)
+            new = {name for name, _ in more.added}
+            shown = underived(Picture.of(more.diagrams), more.closure)
+            wanted = [statement for statement in shown if new & {*statement.points}]
+            yield from _reached(rng, figure, more, wanted)
+        except UNLUCKY:
+            continue
+
+
+def _reached(
+    rng: random.Random, figure: RandomFigure, state: State, wanted: list[Statement]
+) -> Iterator[Theorem]:
+    """Theorems that say what is wanted; a state of the figure, with more points, proves them."""
+    parts: dict[frozenset[str], State] = {}
+    for _ in range(ATTEMPTS if wanted else 0):
+        whole = state.extended(state.named(state.pool.draw(rng, AT_ONCE)))
+        whole.run(seconds=PATIENCE)
+        larger = figure.extended(whole)
+        reached = [statement for statement in wanted if whole.closure.holds(statement)]
         wanted = [statement for statement in wanted if statement not in reached]
-        theorem = _theorem(problem, diagrams, added, rng.choice(reached))
-        if theorem is not None:
-            yield theorem
-            found += 1
-        if found == most or not wanted:
+        for goal in rng.sample(reached, min(len(reached), ALIKE)):
+            theorem = _theorem(larger, whole.closure, goal, parts)
+            if theorem is not None:
+                yield theorem
+        if not wanted:
             return
 
 
-def random_figure(rng: random.Random) -> tuple[Problem, tuple[Places, ...]]:
-    """A random problem without goals, and its points in the diagrams."""
-    start = replace(parse(f"{rng.choice(STARTS)} ? ncoll a b c"), goals=())
-    seed = rng.randrange(1 << 30)
-    diagrams = [draw(start, seed + k) for k in range(2)]
-    state = State.of(diagrams, facts(start), (), weigh=_anything)
-    for _ in range(LAYERS):
-        state = state.extended(state.named(state.pool.draw(rng, rng.randint(1, AT_ONCE))))
-    return replace(start, clauses=(*start.clauses, *state.clauses)), state.diagrams
-
-
-def _anything(described: Described) -> Reals:
-    """All kinds alike, and of each kind rather what meets more than it must; no phantoms."""
-    worth = (1.0 + by_surplus(described)) * (not described.phantom)
-    return np.asarray(worth / max(worth.sum(), 1.0))
+def _traced(closure: Closure, goal: Statement) -> tuple[str, ...]:
+    """The points that the proof of a statement names."""
+    last = closure.establish(goal)
+    known = closure.knowledge.facts
+    numbers = needed(dict(enumerate(known[: last + 1])), last)
+    return tuple(point for n in numbers for point in known[n].statement.points)
 
 
 def _theorem(
-    problem: Problem, diagrams: Sequence[Places], every: Sequence[Added], goal: Statement
+    figure: RandomFigure,
+    closure: Closure,
+    goal: Statement,
+    parts: dict[frozenset[str], State],
 ) -> Theorem | None:
-    """A statement that follows with added points only, without what it does not need."""
-    added = list(every)
-    for name, _ in reversed(every):
-        fewer = without(added, name)
-        if len(fewer) < len(added) and _follows(problem, diagrams, fewer, goal):
-            added = fewer
-    asked = {*goal.points}.union(*({*candidate.given} for _, candidate in added))
-    small = replace(problem, clauses=_ancestors(problem, asked), goals=(goal,))
-    fewer_places = tuple({p: d[p] for p in small.points} for d in diagrams)
-    if not added or not _follows(small, fewer_places, added, goal):
+    """A statement as a theorem about what it is made of; None where it needs too many points.
+
+    `closure` is of the figure, and `parts` keeps what follows of parts of it.
+    """
+    base = figure.ancestors(goal.points)
+    problem, diagrams = figure.part(base)
+    used = figure.ancestors(_traced(closure, goal))
+    added = [point for point in figure.added if point[0] in used - base]
+    if {name for name, _ in added} != used - base:
         return None
-    return Theorem(small, tuple(added), fewer_places)
+    if base not in parts:
+        parts[base] = State.of(diagrams, facts(problem), ())
+        parts[base].run(seconds=PATIENCE)
+    bare = replace(parts[base], goals=(goal,))
+    proved = None if bare.closure.holds(goal) else _follows(bare, added)
+    if proved is None:
+        return None
+    proved = _fewest(bare, proved)
+    if len(proved.added) > MOST:
+        return None
+    proof = proof_of(proved.closure, goal, seconds=0.0)
+    check_proof(proof.to_json(), [str(fact) for fact in proved.facts])
+    return Theorem(replace(problem, goals=(goal,)), proved.added, diagrams)
 
 
-def _follows(
-    problem: Problem, diagrams: Sequence[Places], added: Sequence[Added], goal: Statement
-) -> bool:
-    state = State.of(diagrams, facts(problem), (goal,))
-    return state.extended(added).run(seconds=PATIENCE)
+def _fewest(bare: State, proved: State) -> State:
+    """The goal proved with fewer added points: those of its proof, and of these what it takes."""
+    tried: set[str] = set()
+    while True:
+        used = {*_traced(proved.closure, proved.goals[0])}
+        for name, candidate in reversed(proved.added):
+            if name in used:
+                used |= {*candidate.given}
+        kept = [point for point in proved.added if point[0] in used]
+        untried = [name for name, _ in reversed(kept) if name not in tried]
+        if not untried:
+            return proved if len(kept) == len(proved.added) else (_follows(bare, kept) or proved)
+        tried.add(untried[0])
+        fewer = without(kept, untried[0])
+        proved = (_follows(bare, fewer) if fewer else None) or proved
 
 
-def _ancestors(problem: Problem, points: set[str]) -> tuple[Clause, ...]:
-    """The clauses that these points are made by, in order."""
-    wanted = set(points)
-    kept: list[Clause] = []
-    for clause in reversed(problem.clauses):
-        if wanted & {*clause.points}:
-            kept.insert(0, clause)
-            wanted |= {point for made in clause.constructions for point in made.given}
-    return tuple(kept)
+def _follows(bare: State, added: Sequence[Added]) -> State | None:
+    """The state with these points, if the goal follows in it."""
+    state = bare.extended(added)
+    return state if state.run(seconds=PATIENCE) else None
