@@ -15,10 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from pellucid.experiments.fan_out import fan_out
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import exact, mean
-from pellucid.learning.device import set_threads
 from pellucid.learning.progress import choose_progress
 from pellucid.reasoning.circuits.compile import TransformerCircuit, compile_circuit
 from pellucid.reasoning.circuits.fixed_point import (
@@ -97,13 +96,10 @@ def run(settings: Settings) -> list[Row]:
     return [*_compared_rows(plan, found), *_counted_rows(counted)]
 
 
+@once_a_job(Compared)
 def measure(job: Job) -> Compared:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Compared, lambda: _measure(job.plan, job.seed))
-
-
-def _measure(plan: Plan, seed: int) -> Compared:
+    plan, seed = job.plan, job.seed
     task, config = PointTracking(), plan.network
     chained = learn_fixed(task, config, plan.learning, seed=seed)
     direct = learn_fixed(

@@ -16,10 +16,9 @@ import numpy as np
 import torch
 
 from pellucid.experiments.fan_out import fan_out
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import exact, mean
-from pellucid.learning.device import set_threads
 from pellucid.learning.progress import choose_progress
 from pellucid.reasoning.breaks import find_break, power
 from pellucid.reasoning.learned.stepper import StepTask, chains_right, learn_steps, step_nats
@@ -85,13 +84,9 @@ def run(settings: Settings) -> list[Row]:
     return rows(plan, scales, nats, right)
 
 
+@once_a_job(Scaled)
 def measure(job: Job) -> Scaled:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Scaled, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Scaled:
     plan = job.plan
     found = Scaled([], [], {str(n): [] for n in plan.terms})
     for width in plan.widths:

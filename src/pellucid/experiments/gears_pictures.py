@@ -20,7 +20,7 @@ from pellucid.agent.training import TrainingConfig, new_agent, train
 from pellucid.data.experience import Experience
 from pellucid.data.recording import record
 from pellucid.experiments.fan_out import fan_out
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Null, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.learning.progress import Progress
@@ -149,12 +149,9 @@ def _record(path: Path, episodes: int) -> Path:
     return path
 
 
+@once_a_job(Asked)
 def measure(job: Job) -> Asked:
     """One training and its questions; or what was measured before."""
-    return once(job.output / job.name, Asked, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Asked:
     config = training(job)
     experience = Experience.open(job.experience)
     untrained = new_agent(experience, config, device=torch.device("cpu")).world.eval()

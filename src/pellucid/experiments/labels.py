@@ -21,11 +21,10 @@ from pellucid.experiments.framework import Settings
 from pellucid.experiments.learned import new_classifier
 from pellucid.experiments.manifold import TRANSFORM
 from pellucid.experiments.manifold_ground import by_nearest, flat, make_small
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import Measured, mean
 from pellucid.learning.batches import Variation
-from pellucid.learning.device import set_threads
 from pellucid.learning.manifold import SparseManifoldTransform
 from pellucid.learning.progress import choose_progress
 from pellucid.learning.runs import RunFolder
@@ -95,13 +94,9 @@ def run(settings: Settings) -> list[Row]:
     return _rows(jobs[0], found)
 
 
+@once_a_job(Read)
 def read(job: Job) -> Read:
     """One job; or what was measured before."""
-    return once(job.output / job.name, Read, lambda: _read(job))
-
-
-def _read(job: Job) -> Read:
-    set_threads(1)
     images = load_images(job.images)
     everything = flat(images.train_images)
     pool = images.first(POOL)

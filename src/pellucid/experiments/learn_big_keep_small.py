@@ -13,10 +13,9 @@ from pathlib import Path
 
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.mortal_ground import HINTON
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
-from pellucid.learning.device import set_threads
 from pellucid.learning.progress import choose_progress
 from pellucid.reasoning.learned.parity import Parity, Weights, learn_parity, share_right
 from pellucid.studio.figures import kept_small as figure
@@ -80,13 +79,9 @@ def run(settings: Settings) -> list[Row]:
     return rows(plan, large, small)
 
 
+@once_a_job(Kept)
 def measure(job: Job) -> Kept:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Kept, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Kept:
     plan, seeds = job.plan, job.plan.times
 
     def percent(weights: Weights) -> list[float]:

@@ -27,10 +27,9 @@ from pellucid.experiments.manifold_ground import (
     make_small,
     peak_gigabytes,
 )
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import exact, mean, share
-from pellucid.learning.device import set_threads
 from pellucid.learning.manifold import SparseManifoldTransform
 from pellucid.learning.progress import choose_progress
 
@@ -70,13 +69,9 @@ def run(settings: Settings) -> list[Row]:
     return rows
 
 
+@once_a_job(Told)
 def tell(job: Job) -> Told:
     """One job; or what was measured before."""
-    return once(job.output / job.name, Told, lambda: _tell(job))
-
-
-def _tell(job: Job) -> Told:
-    set_threads(1)
     began = time.process_time()
     images = job.pictures()
     transform = job.transform

@@ -26,11 +26,10 @@ from pellucid.experiments.mortal_ground import (
     perceptron,
     size,
 )
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.hardware import DeviceConfig, MortalDevice, MortalLinear, digital_joules
-from pellucid.learning.device import set_threads
 from pellucid.learning.lessons import Labelled
 from pellucid.learning.weight_perturbation import WeightPerturbation
 from pellucid.studio.figures import style
@@ -126,13 +125,9 @@ def jobs(settings: Settings, seed: int) -> list[Job]:
     ]
 
 
+@once_a_job(Learned)
 def measure(job: Job) -> Learned:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Learned, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Learned:
     began = time.process_time()
     ground = Ground.load(job.plan.images, job.plan.train, job.plan.test)
     if job.way == BODIES:

@@ -15,11 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from pellucid.experiments.mortal_ground import bar, size
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.learning.activity_perturbation import ActivityPerturbation, MeasuredPerturbation
-from pellucid.learning.device import set_threads
 from pellucid.learning.gradient import GradientEstimator
 from pellucid.learning.perturbation_variance import Layer, perturbation_variance
 from pellucid.learning.weight_perturbation import WeightPerturbation
@@ -93,13 +92,9 @@ def job(settings: Settings, method: str, seed: int) -> Job:
     return Job(name, method, DRAWS[size(settings)], seed, settings.output)
 
 
+@once_a_job(Exactness)
 def measure(job: Job) -> Exactness:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Exactness, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Exactness:
     draw = torch.Generator().manual_seed(job.seed)
     x = torch.randn(POPULATION, IN, generator=draw, dtype=torch.float64)
     # Losses that the inputs foretell in part, so that gradients have a mean and a spread.

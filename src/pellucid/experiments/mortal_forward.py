@@ -11,10 +11,9 @@ import torch
 
 from pellucid.data import load_images
 from pellucid.experiments.mortal_ground import bar, size
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import exact, mean
-from pellucid.learning.device import set_threads
 from pellucid.learning.forward_forward import ForwardForwardConfig, train_forward_forward
 from pellucid.learning.runs import RunFolder
 from pellucid.networks.forward_forward import ForwardForward
@@ -54,13 +53,9 @@ def job(settings: Settings, seed: int, images: str = "mnist") -> Job:
     return Job(f"forward-{images}-{seed}", images, config, settings.output)
 
 
+@once_a_job(Read)
 def measure(job: Job) -> Read:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Read, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Read:
     began = time.process_time()
     images = load_images(job.images)
     images = images if job.train is None else images.first(job.train, job.test)

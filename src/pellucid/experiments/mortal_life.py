@@ -24,11 +24,10 @@ from pellucid.experiments.mortal_ground import (
     size,
     taught,
 )
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.hardware import DeviceConfig, Ledger, MortalLinear, calibrate, compensate
-from pellucid.learning.device import set_threads
 from pellucid.learning.lessons import Labelled, LearnConfig, Lesson
 from pellucid.transfer.channel import send
 from pellucid.transfer.message import Weights
@@ -102,13 +101,9 @@ def job(settings: Settings, seed: int) -> Job:
     return Job(f"life-{seed}", PLANS[size(settings)], seed, settings.output)
 
 
+@once_a_job(Life)
 def measure(job: Job) -> Life:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Life, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Life:
     began = time.process_time()
     plan, folder = job.plan, job.output / job.name
     ground = Ground.load(plan.images, plan.train, plan.test)

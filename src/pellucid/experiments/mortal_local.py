@@ -16,10 +16,9 @@ import torch
 
 from pellucid.data import load_images
 from pellucid.experiments.mortal_ground import REN, Ground, bar, size, taught
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import exact, mean
-from pellucid.learning.device import set_threads
 from pellucid.learning.gradient import BackPropagation, GradientEstimator
 from pellucid.learning.lessons import Labelled, LearnConfig, share_right
 from pellucid.learning.local_perturbation import LocalPerturbation
@@ -99,13 +98,9 @@ def job(settings: Settings, method: str, seed: int, images: str = "mnist") -> Jo
     return Job(f"local-{images}-{method}-{seed}", method, images, M_1_16, config, settings.output)
 
 
+@once_a_job(Trained)
 def measure(job: Job) -> Trained:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Trained, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Trained:
     began = time.process_time()
     images = load_images(job.images)
     ground = Ground.of(images if job.train is None else images.first(job.train, job.test))

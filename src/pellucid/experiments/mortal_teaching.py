@@ -19,12 +19,11 @@ import torch
 from torch import Tensor, nn
 
 from pellucid.experiments.mortal_ground import HINTON, Ground, bar, perceptron, size, taught
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.hardware import Ledger
 from pellucid.learning.batches import Variation
-from pellucid.learning.device import set_threads
 from pellucid.learning.lessons import Labelled, LearnConfig
 from pellucid.studio.figures import style
 from pellucid.studio.figures.error_by_bits import Curve, draw
@@ -116,13 +115,9 @@ def job(settings: Settings, seed: int) -> Job:
     return Job(f"teaching-{seed}", PLANS[size(settings)], seed, settings.output)
 
 
+@once_a_job(Lessons)
 def measure(job: Job) -> Lessons:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Lessons, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Lessons:
     began = time.process_time()
     plan = job.plan
     ground = Ground.load(plan.images, plan.train, plan.test)

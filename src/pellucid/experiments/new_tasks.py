@@ -16,10 +16,9 @@ import torch
 from torch import Tensor
 
 from pellucid.experiments.fan_out import fan_out
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import Measured, exact, mean
-from pellucid.learning.device import set_threads
 from pellucid.learning.progress import choose_progress
 from pellucid.reasoning.learned.adaptation import (
     STARTS,
@@ -115,13 +114,9 @@ def run(settings: Settings) -> list[Row]:
     return rows(plan, found)
 
 
+@once_a_job(Errors)
 def measure(job: Job) -> Errors:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Errors, lambda: _measure(job))
-
-
-def _measure(job: Job) -> Errors:
     plan, family = job.plan, FunctionFamily(seed=job.seed)
     examples = plan.in_context.examples
     pool = Pool.of(family, job.tasks, plan.pool, torch.Generator().manual_seed(1000 + job.seed))

@@ -6,16 +6,19 @@ What is found is a dataclass of numbers, words, and dictionaries, lists or datac
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
+from pellucid.learning.device import set_threads
 from pellucid.learning.files import write_json
 
 MEASURED = "measured.json"
 
 Answer = TypeVar("Answer")
+J = TypeVar("J", bound="NamedJob")
 
 
 def recall(folder: Path, kind: type[Answer]) -> Answer | None:
@@ -41,6 +44,37 @@ def once(folder: Path, kind: type[Answer], find: Callable[[], Answer]) -> Answer
     answer = find()
     record(folder, answer)
     return answer
+
+
+class NamedJob(Protocol):
+    """A job of a run, done in a folder of its own."""
+
+    @property
+    def name(self) -> str:
+        """Of the folder."""
+
+    @property
+    def output(self) -> Path:
+        """The folder of the run."""
+
+
+def once_a_job(
+    kind: type[Answer],
+) -> Callable[[Callable[[J], Answer]], Callable[[J], Answer]]:
+    """Let a function of a job find its answer once, on one thread, or read what it found before.
+
+    It stays importable by name, for `fan_out`.
+    """
+
+    def decorate(find: Callable[[J], Answer]) -> Callable[[J], Answer]:
+        @functools.wraps(find)
+        def found(job: J) -> Answer:
+            set_threads(1)  # many at once on one thread each are faster than one on many
+            return once(job.output / job.name, kind, lambda: find(job))
+
+        return found
+
+    return decorate
 
 
 def _built(hint: Any, value: Any) -> Any:

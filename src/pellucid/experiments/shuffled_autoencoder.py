@@ -23,10 +23,9 @@ from sklearn.preprocessing import StandardScaler
 from pellucid.data import load_images
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.manifold_ground import by_nearest, flat
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import Measured, exact, mean
-from pellucid.learning.device import set_threads
 from pellucid.learning.progress import Progress
 from pellucid.learning.sensor_autoencoder import SensorAutoencoder
 from pellucid.learning.sensors import SensorMap
@@ -119,33 +118,9 @@ def autoencoder_rows(
     return _rows(plan, completed)
 
 
+@once_a_job(Completed)
 def complete_one(job: Completing) -> Completed:
     """One autoencoder; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Completed, lambda: _complete(job))
-
-
-def cluster(
-    plan: Plan, what: str, pictures: np.ndarray, order: np.ndarray, seed: int
-) -> np.ndarray:
-    """The cluster of each pixel, (S,), -1 for those that say nothing.
-
-    `pictures` (N, S, C) are shuffled: pixel s was at place `order[s]`. Its colours stay together,
-    and it is clustered by their mean.
-    """
-    side = round(len(order) ** 0.5)
-    if what == "true squares":
-        row, column = np.divmod(order, side)
-        return row // plan.patch * (side // plan.patch) + column // plan.patch
-    sensors = SensorMap((side // plan.patch) ** 2, dependence="correlation", random_state=seed)
-    labels = sensors.fit(pictures[: plan.mapped].mean(2)).labels_
-    if what == "random":
-        heard = sensors.heard_
-        labels[heard] = np.random.default_rng(seed).permutation(labels[heard])
-    return labels
-
-
-def _complete(job: Completing) -> Completed:
     began = time.process_time()
     plan = job.plan
     images = load_images(plan.images)
@@ -171,6 +146,26 @@ def _complete(job: Completing) -> Completed:
         error=model.losses_[-1] if learned else 1.0,
         minutes=(time.process_time() - began) / 60,
     )
+
+
+def cluster(
+    plan: Plan, what: str, pictures: np.ndarray, order: np.ndarray, seed: int
+) -> np.ndarray:
+    """The cluster of each pixel, (S,), -1 for those that say nothing.
+
+    `pictures` (N, S, C) are shuffled: pixel s was at place `order[s]`. Its colours stay together,
+    and it is clustered by their mean.
+    """
+    side = round(len(order) ** 0.5)
+    if what == "true squares":
+        row, column = np.divmod(order, side)
+        return row // plan.patch * (side // plan.patch) + column // plan.patch
+    sensors = SensorMap((side // plan.patch) ** 2, dependence="correlation", random_state=seed)
+    labels = sensors.fit(pictures[: plan.mapped].mean(2)).labels_
+    if what == "random":
+        heard = sensors.heard_
+        labels[heard] = np.random.default_rng(seed).permutation(labels[heard])
+    return labels
 
 
 def _model(job: Completing, pictures: np.ndarray, order: np.ndarray) -> SensorAutoencoder | PCA:

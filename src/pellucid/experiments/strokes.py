@@ -25,10 +25,9 @@ from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.framework import Settings
 from pellucid.experiments.manifold import TRANSFORM
 from pellucid.experiments.manifold_ground import PAPER, by_nearest, flat, make_small
-from pellucid.experiments.once import once
+from pellucid.experiments.once import once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row
 from pellucid.experiments.statistics import exact, mean
-from pellucid.learning.device import set_threads
 from pellucid.learning.manifold import SparseManifoldTransform
 from pellucid.learning.manifold_path import geodesic, walk_between
 from pellucid.learning.progress import choose_progress
@@ -149,13 +148,9 @@ def run(settings: Settings) -> list[Row]:
     return _rows(jobs[0], fan_out(find, jobs, progress=choose_progress()))
 
 
+@once_a_job(Found)
 def find(job: Job) -> Found:
     """One job; or what was measured before."""
-    set_threads(1)
-    return once(job.output / job.name, Found, lambda: _find(job))
-
-
-def _find(job: Job) -> Found:
     began = time.process_time()
     images = load_images(job.plan.images).first(job.plan.train, job.plan.test)
     top = clone(job.transform).fit(flat(images.train_images))

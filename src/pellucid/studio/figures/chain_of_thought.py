@@ -75,6 +75,7 @@ def _bars(panel: Axes, tasks: Mapping[str, tuple[float, float]]) -> None:
         heights = [pair[k] for pair in tasks.values()]
         panel.bar(at + 0.38 * (k - 0.5), heights, 0.36, color=style.SERIES[k], label=name)
     panel.set_xticks(at, list(tasks))
-    panel.set_ylim(0, 104)
+    panel.set_ylim(0, 128)  # room for the legend above the bars
+    panel.set_yticks(range(0, 101, 20))
     panel.set_title("Other tasks")
-    panel.legend(loc="lower right")
+    panel.legend(loc="upper right", ncols=2)

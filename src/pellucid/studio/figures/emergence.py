@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from pellucid.studio.figures import style
 
@@ -55,4 +56,7 @@ def _points(
     for scale, some in zip(scales, values, strict=True):
         panel.plot([scale] * len(some), some, ".", color=colour, markersize=3)
     panel.set_xscale("log")
+    panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    panel.xaxis.set_major_formatter("{x:,.0f}")
+    panel.xaxis.set_minor_formatter("")
     panel.set_xlabel("parameters")
