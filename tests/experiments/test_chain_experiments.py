@@ -71,7 +71,7 @@ def test_bars_of_chains_fall_one_by_one():
         ("chained-1", replace(chained, cpu_seconds=61.0), [1, 3]),
         ("direct", replace(direct, right={"12": 180}), [2]),
         ("direct", replace(direct, cpu_seconds=50.0), [3]),
-        ("equations-chain", replace(found["equations-chain"], right={"2": 980}), [4]),
+        ("equations-chain", replace(found["equations-chain"], right={"3": 980}), [4]),
         ("edit-distance-direct", replace(found["edit-distance-direct"], right={"5": 701}), [7]),
     ):
         held = verdicts(found | {name: wrong})

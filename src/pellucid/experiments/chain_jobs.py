@@ -31,7 +31,7 @@ from pellucid.reasoning.tasks.task import Form, Task
 ARITHMETIC, EQUATIONS, EDITS = "arithmetic", "equations", "edit distance"
 DELIMITERS = {ARITHMETIC: ("=",), EQUATIONS: (",", "<sep>"), EDITS: ("|", ",", "<sep>")}
 """The words of each task that end a line."""
-MODULUS = {ARITHMETIC: 7, EQUATIONS: 5}
+MODULUS = {ARITHMETIC: 7, EQUATIONS: 3}
 LONGEST = 12
 """The longest words whose distances the vocabulary has numbers for."""
 TEST = 987_654
