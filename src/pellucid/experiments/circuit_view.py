@@ -10,12 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
 from pellucid.experiments.fan_out import fan_out
-from pellucid.experiments.once import once_a_job
+from pellucid.experiments.once import SeedJob, once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import exact, mean
 from pellucid.learning.progress import choose_progress
@@ -58,14 +57,7 @@ PLANS = {
 }
 
 
-@dataclass(frozen=True)
-class Job:
-    """A chained network and a direct one, of one seed."""
-
-    name: str
-    plan: Plan
-    seed: int
-    output: Path
+Job = SeedJob[Plan]
 
 
 @dataclass(frozen=True)

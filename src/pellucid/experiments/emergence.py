@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from pellucid.experiments.fan_out import fan_out
-from pellucid.experiments.once import once_a_job
+from pellucid.experiments.once import SeedJob, once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import exact, mean
 from pellucid.learning.progress import choose_progress
@@ -50,14 +49,7 @@ PLANS = {
 }
 
 
-@dataclass(frozen=True)
-class Job:
-    """All widths, with one seed."""
-
-    name: str
-    plan: Plan
-    seed: int
-    output: Path
+Job = SeedJob[Plan]
 
 
 @dataclass(frozen=True)

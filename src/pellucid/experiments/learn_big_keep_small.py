@@ -9,11 +9,10 @@ invested.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.mortal_ground import HINTON
-from pellucid.experiments.once import once_a_job
+from pellucid.experiments.once import SeedJob, once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.learning.progress import choose_progress
@@ -45,14 +44,7 @@ PLANS = {
 }
 
 
-@dataclass(frozen=True)
-class Job:
-    """Large networks, and the small ones that they teach."""
-
-    name: str
-    plan: Plan
-    seed: int
-    output: Path
+Job = SeedJob[Plan]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import nn
@@ -24,7 +23,7 @@ from pellucid.experiments.mortal_ground import (
     size,
     taught,
 )
-from pellucid.experiments.once import once_a_job
+from pellucid.experiments.once import SeedJob, once_a_job
 from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.hardware import DeviceConfig, Ledger, MortalLinear, calibrate, compensate
@@ -61,14 +60,7 @@ PLANS = {
 }
 
 
-@dataclass(frozen=True)
-class Job:
-    """One life."""
-
-    name: str
-    plan: Plan
-    seed: int
-    output: Path
+Job = SeedJob[Plan]
 
 
 @dataclass(frozen=True)

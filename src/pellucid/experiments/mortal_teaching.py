@@ -13,13 +13,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from pellucid.experiments.mortal_ground import HINTON, Ground, bar, perceptron, size, taught
-from pellucid.experiments.once import once_a_job
+from pellucid.experiments.once import SeedJob, once_a_job
 from pellucid.experiments.rows import Null, Published, Row, Settings
 from pellucid.experiments.statistics import mean
 from pellucid.hardware import Ledger
@@ -73,14 +72,7 @@ PLANS = {
 }
 
 
-@dataclass(frozen=True)
-class Job:
-    """One teacher and its students."""
-
-    name: str
-    plan: Plan
-    seed: int
-    output: Path
+Job = SeedJob[Plan]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import dataclasses
 import functools
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Generic, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from pellucid.learning.device import set_threads
 from pellucid.learning.files import write_json
@@ -19,6 +20,7 @@ MEASURED = "measured.json"
 
 Answer = TypeVar("Answer")
 J = TypeVar("J", bound="NamedJob")
+Plan = TypeVar("Plan")
 
 
 def recall(folder: Path, kind: type[Answer]) -> Answer | None:
@@ -44,6 +46,16 @@ def once(folder: Path, kind: type[Answer], find: Callable[[], Answer]) -> Answer
     answer = find()
     record(folder, answer)
     return answer
+
+
+@dataclass(frozen=True)
+class SeedJob(Generic[Plan]):
+    """The part of a run that has one seed."""
+
+    name: str
+    plan: Plan
+    seed: int
+    output: Path
 
 
 class NamedJob(Protocol):

@@ -69,25 +69,42 @@ def train_chains(
     """Train `model` in place to say what follows the questions, and nothing else of the rows."""
     device = next(model.parameters()).device
 
-    def loss(step: int) -> StepResult:
-        random = np.random.default_rng((config.seed, step))
-        rows = source(random, config.batch)
+    def loss(rows: TokenBatch, random: np.random.Generator) -> Tensor:
         shift = None
         if config.shift:
             shift = torch.from_numpy(random.integers(config.shift + 1, size=config.batch))
             shift = shift.to(device)
-        value = token_loss(model, rows, shift).mean()
-        return StepResult(value, {}, config.batch)
+        return token_loss(model, rows, shift).mean()
+
+    return train(model, source, config, loss, folder=folder, progress=progress, called="chains")
+
+
+def train(
+    model: ChainTransformer,
+    source: Source,
+    config: ChainConfig,
+    loss: Callable[[TokenBatch, np.random.Generator], Tensor],
+    *,
+    folder: RunFolder,
+    progress: Progress | None,
+    called: str,
+) -> TrainResult:
+    """Train `model` in place by a loss of problems that are drawn anew in each step."""
+
+    def step_loss(step: int) -> StepResult:
+        random = np.random.default_rng((config.seed, step))
+        rows = source(random, config.batch)
+        return StepResult(loss(rows, random), {}, config.batch)
 
     return train_loop(
         model,
-        loss,
+        step_loss,
         config.schedule(),
         matrices=[] if config.matrix_rate is None else model.matrices(),
         folder=folder,
         seed=config.seed,
         progress=progress,
-        called="chains",
+        called=called,
     )
 
 

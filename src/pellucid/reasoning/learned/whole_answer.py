@@ -17,6 +17,8 @@ its places. All answers of one batch have the same.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -24,10 +26,10 @@ from torch.nn import functional as F
 
 from pellucid.config import check
 from pellucid.errors import DataError
-from pellucid.learning.loop import StepResult, TrainResult, train_loop
+from pellucid.learning.loop import TrainResult
 from pellucid.learning.progress import Progress
 from pellucid.learning.runs import RunFolder
-from pellucid.reasoning.learned.training import ChainConfig, Source
+from pellucid.reasoning.learned.training import ChainConfig, Source, train
 from pellucid.reasoning.learned.transformer import PAD, ChainTransformer
 from pellucid.reasoning.tasks.sequence import Rows, TokenBatch
 
@@ -73,17 +75,12 @@ def train_whole(
     """Train `model` in place to guess masked tokens behind questions."""
     check(not config.shift, "whole answers are learned where they stand: give shift 0")
 
-    def loss(step: int) -> StepResult:
-        random = np.random.default_rng((config.seed, step))
-        return StepResult(masked_loss(model, source(random, config.batch), random))
-
-    return train_loop(
+    return train(
         model,
-        loss,
-        config.schedule(),
-        matrices=[] if config.matrix_rate is None else model.matrices(),
+        source,
+        config,
+        partial(masked_loss, model),
         folder=folder,
-        seed=config.seed,
         progress=progress,
         called="whole answers",
     )
