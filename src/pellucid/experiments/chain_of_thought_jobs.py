@@ -43,19 +43,19 @@ class Plan:
     lengths: tuple[int, ...] = (2, 4, 8, 16, 24)
     """Terms of the sweep, beside `terms`; chained, one network learns all of them."""
     depths: tuple[int, ...] = (1, 2, 4)
-    swept: int = 500
+    swept: int = 400
     far: tuple[int, ...] = (16, 20, 24)
     """Terms at which they are asked who learned a third of `terms` to `terms`."""
     long: int = 700
     """Steps of those, and of who learns all lengths of the sweep."""
     equations: Hard = field(
         default_factory=lambda: Hard(
-            (3,), ChainConfig(steps=1800, batch=32, matrix_rate=0.02), direct=1800
+            (3,), ChainConfig(steps=2600, batch=32, matrix_rate=0.02), direct=2000
         )
     )
     edits: Hard = field(
         default_factory=lambda: Hard(
-            (4, 5), ChainConfig(steps=1800, batch=64, matrix_rate=0.025), direct=1800
+            (4, 5), ChainConfig(steps=1800, batch=64, matrix_rate=0.025), direct=1200
         )
     )
     tested: int = 1000
