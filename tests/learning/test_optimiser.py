@@ -69,9 +69,7 @@ def test_without_matrices_it_is_adamw() -> None:
         said = other(torch.tensor([0, 1, 2, 3, 4]))
         nn.functional.cross_entropy(said, torch.tensor([0, 1, 2, 0, 1])).backward()
         plain.step()
-    assert all(
-        torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True)
-    )
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 
 
 def test_it_continues_to_the_bit(tmp_path: Path) -> None:
