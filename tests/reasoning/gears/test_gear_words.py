@@ -207,3 +207,17 @@ def test_any_words_are_a_problem_or_a_clear_error(words):
         assert str(error)  # noqa: PT017 - either outcome is right
         return
     assert all(reply.text for reply in answer(problem))
+
+
+def test_lines_may_be_wrapped_or_be_sentences():
+    words = "Gear 1 meshes with gear 2. Gear 2 is turned clockwise. Which way does gear 1 turn?"
+    problem = read_problem(words)
+    assert (
+        read_problem(words.replace("gear 2. Gear 2 is turned", "gear\n2. Gear 2 is\nturned"))
+        == problem
+    )
+    lines = "Gear 1 meshes with gear 2\nGear 2 is turned clockwise\nWhich way does gear 1 turn?"
+    assert read_problem(lines) == problem
+    assert read_problem(words.replace(". ", ".\n\n")) == problem
+    with pytest.raises(DataError, match="'The moon is round'"):
+        read_problem(f"{words}\nThe moon is\nround.")

@@ -36,6 +36,8 @@ MOST = 20_000
 def read_problem(text: str) -> GearProblem:
     """A problem from its words.
 
+    Lines may be wrapped within a sentence, or be a sentence each.
+
     Raises
     ------
     DataError
@@ -43,6 +45,19 @@ def read_problem(text: str) -> GearProblem:
     """
     if len(text) > MOST:
         raise DataError(f"the text has {len(text)} letters: give at most {MOST}")
+    wrapped = re.sub(r"\n(?!\s*\n)", " ", text)
+    try:
+        return _problem(wrapped)
+    except DataError as error:
+        if wrapped.strip() == text.strip():
+            raise
+        try:
+            return _problem(text)
+        except DataError:
+            raise error from None
+
+
+def _problem(text: str) -> GearProblem:
     draft = Draft()
     for sentence in _sentences(text):
         found = _read(draft, normal(sentence))
