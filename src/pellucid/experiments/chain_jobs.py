@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from pellucid.experiments.learned import parameters_of
-from pellucid.experiments.once import recall, record
+from pellucid.experiments.once import train_once
 from pellucid.experiments.statistics import Measured, mean, share
 from pellucid.learning.checkpoint import load_model, restore, save_model
 from pellucid.learning.device import set_threads
@@ -96,34 +96,30 @@ class ChainMeasure:
 
 def answer_one(job: ChainJob) -> ChainMeasure:
     """Train and ask; or read what was measured before."""
-    folder = job.output / job.name
-    known = recall(folder, ChainMeasure)
-    if known is not None:
-        return known
     set_threads(1)
-    with RunFolder.begin(job.output, job.name, job) as run:
-        model = new_model(job)
-        result = train_chains(model, source(job), job.training, folder=run)
-        model.eval()
-        right = {}
-        for size in sorted({job.sizes[-1], *job.asked}):
-            drawn = make_task(job.task, size).draw(np.random.default_rng(TEST), job.tested)
-            right[str(size)] = round(share_answered(model, drawn, job.form) * job.tested)
-        task = make_task(job.task, job.sizes[-1])
-        few = task.draw(np.random.default_rng(TEST + 1), min(job.tested, 300))
-        measure = ChainMeasure(
-            job.name,
-            job.training.seed,
-            right,
-            job.tested,
-            answer_nats(model, task, few, job.form),
-            parameters_of(model),
-            result.cpu_seconds,
-        )
-        save_model(folder / "model", model.state_dict(), description={"name": job.name})
-        record(folder, measure)
-        run.finish()  # last: a run that is finished would be begun anew
-    return measure
+    return train_once(job, ChainMeasure, _answer)
+
+
+def _answer(job: ChainJob, run: RunFolder) -> ChainMeasure:
+    model = new_model(job)
+    result = train_chains(model, source(job), job.training, folder=run)
+    model.eval()
+    right = {}
+    for size in sorted({job.sizes[-1], *job.asked}):
+        drawn = make_task(job.task, size).draw(np.random.default_rng(TEST), job.tested)
+        right[str(size)] = round(share_answered(model, drawn, job.form) * job.tested)
+    task = make_task(job.task, job.sizes[-1])
+    few = task.draw(np.random.default_rng(TEST + 1), min(job.tested, 300))
+    save_model(job.output / job.name / "model", model.state_dict(), description={"name": job.name})
+    return ChainMeasure(
+        job.name,
+        job.training.seed,
+        right,
+        job.tested,
+        answer_nats(model, task, few, job.form),
+        parameters_of(model),
+        result.cpu_seconds,
+    )
 
 
 def new_model(job: ChainJob) -> ChainTransformer:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from pellucid.experiments.once import SeedJob, once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
 from pellucid.experiments.statistics import exact, mean
 from pellucid.learning.progress import choose_progress
-from pellucid.reasoning.breaks import find_break, power
+from pellucid.reasoning.breaks import Break, find_break, power
 from pellucid.reasoning.learned.stepper import StepTask, chains_right, learn_steps, step_nats
 from pellucid.studio.figures import emergence as figure
 from pellucid.studio.figures import style
@@ -114,36 +115,37 @@ def rows(
     planted = [v - plan.planted * (k >= half) for k, v in enumerate(smooth)]
     known = find_break(scales, planted, random=random)
     sees = power(scales, smooth, -plan.planted, random=random, level=LEVEL)
-    level = Null("a break is found below", LEVEL)
     factor = float(np.exp(plan.planted))
     jump = sudden[longest]
     seen = sum(s.p < LEVEL for n, s in sudden.items() if n > 1)
     other = (continuous.p < LEVEL) + sum(s.p < LEVEL for n, s in sudden.items() if n == 1)
+
+    def tested(quantity: str, found: Break, kind: Literal["at least", "at most"], note: str) -> Row:
+        level, p = Null("a break is found below", LEVEL), exact(found.p, len(scales))
+        return Row(f"{quantity}: p of a break", p, bar=Bar(kind, LEVEL), null=level, note=note)
+
     return [
-        Row(
-            "log nats of a step against scale: p of a break",
-            exact(continuous.p, len(scales)),
-            bar=Bar("at least", LEVEL),
-            null=level,
-            note=f"{len(scales)} widths, {scales[0]:,} to {scales[-1]:,} parameters, "
+        tested(
+            "log nats of a step against scale",
+            continuous,
+            "at least",
+            f"{len(scales)} widths, {scales[0]:,} to {scales[-1]:,} parameters, "
             f"{len(nats[0])} networks each; smooth is a polynomial of degree {continuous.degree} "
             f"in log parameters, {_spread(nats[0])} nats at first and {_spread(nats[-1])} at last",
         ),
-        Row(
-            f"chains of {longest} all right, against scale: p of a break",
-            exact(jump.p, len(scales)),
-            bar=Bar("at most", LEVEL),
-            null=level,
-            note=f"it seems to come at {scales[jump.place]:,} parameters, by "
+        tested(
+            f"chains of {longest} all right, against scale",
+            jump,
+            "at most",
+            f"it seems to come at {scales[jump.place]:,} parameters, by "
             f"{100 * jump.step:.0f} points (degree {jump.degree}); from "
             f"{100 * exact_match[longest][0]:.1f} to {100 * exact_match[longest][-1]:.1f} %",
         ),
-        Row(
-            f"the nats with a planted break by a factor of {factor:.2f}: p of a break",
-            exact(known.p, len(scales)),
-            bar=Bar("at most", LEVEL),
-            null=level,
-            note=f"planted at {scales[half]:,} parameters, found at {scales[known.place]:,} "
+        tested(
+            f"the nats with a planted break by a factor of {factor:.2f}",
+            known,
+            "at most",
+            f"planted at {scales[half]:,} parameters, found at {scales[known.place]:,} "
             f"(degree {known.degree})",
         ),
         Row(

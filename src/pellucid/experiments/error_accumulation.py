@@ -106,7 +106,10 @@ def run(settings: Settings) -> list[Row]:
             report((k + 1) / len(plan.terms), {"terms": terms})
     jobs = [make_job(plan.model, seed, settings.output) for seed in range(settings.seeds)]
     trained = fan_out(measure, [(plan.model, job) for job in jobs], progress=show)
-    whole = [SquaresJob(plan.squares, seed, settings.output) for seed in range(settings.seeds)]
+    whole = [
+        SquaresJob(f"squares-{seed}", plan.squares, seed, settings.output)
+        for seed in range(settings.seeds)
+    ]
     squares = fan_out(measure_squares, whole, progress=show)
     drawn = figure.draw(_figure(plan, simulated, trained, squares))
     style.save(drawn, settings.output / "figures", "error-accumulation")

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from pellucid.experiments.chain_jobs import TEST, black_box
-from pellucid.experiments.once import once
+from pellucid.experiments.once import SeedJob, once_a_job
 from pellucid.experiments.rows import Null, Row
 from pellucid.experiments.statistics import Measured, mean
-from pellucid.learning.device import set_threads
 from pellucid.learning.runs import RunFolder
 from pellucid.reasoning.learned.decoding import continued
 from pellucid.reasoning.learned.training import ChainConfig, token_loss, train_chains
@@ -43,13 +41,7 @@ class Squares:
     tested: int = 500
 
 
-@dataclass(frozen=True)
-class SquaresJob:
-    """Both transformers, of one seed."""
-
-    plan: Squares
-    seed: int
-    output: Path
+SquaresJob = SeedJob[Squares]
 
 
 @dataclass(frozen=True)
@@ -66,14 +58,9 @@ class Found:
     """Of learning to write, and to lower the energy."""
 
 
+@once_a_job(Found)
 def measure_squares(job: SquaresJob) -> Found:
-    """Train and ask both; or what was measured before."""
-    set_threads(1)
-    folder = job.output / f"squares-{job.seed}"
-    return once(folder / "measured", Found, lambda: _measure(job, folder))
-
-
-def _measure(job: SquaresJob, folder: Path) -> Found:
+    """Train and ask both transformers of a seed; or what was measured before."""
     plan, task = job.plan, job.plan.task
     config = replace(plan.training, seed=job.seed)
     drawn = task.draw(np.random.default_rng(TEST), plan.tested)
@@ -81,7 +68,7 @@ def _measure(job: SquaresJob, folder: Path) -> Found:
     models = []
     for causal, learn in ((True, train_chains), (False, train_whole)):
         model = _new(plan, job.seed, causal=causal)
-        with RunFolder.begin(folder, "writes" if causal else "whole", config) as run:
+        with RunFolder.begin(job.output / job.name, "writes" if causal else "whole", config) as run:
             result = learn(model, task.batch, config, folder=run)
             run.finish()
         seconds.append(result.cpu_seconds)

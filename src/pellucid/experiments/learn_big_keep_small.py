@@ -8,13 +8,13 @@ invested.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pellucid.experiments.fan_out import fan_out
 from pellucid.experiments.mortal_ground import HINTON
 from pellucid.experiments.once import SeedJob, once_a_job
 from pellucid.experiments.rows import Bar, Null, Published, Row, Settings
-from pellucid.experiments.statistics import mean
+from pellucid.experiments.statistics import Measured, exact, mean
 from pellucid.learning.progress import choose_progress
 from pellucid.reasoning.learned.parity import Parity, Weights, learn_parity, share_right
 from pellucid.studio.figures import kept_small as figure
@@ -108,17 +108,17 @@ def rows(plan: Plan, large: list[float], small: dict[str, dict[int, list[float]]
     ]
     for units in plan.small:
         alone, last, way = (small[kind][units] for kind in (LABELS, LAST, WAY))
-        gap = mean([own - other for own, other in zip(way, alone, strict=True)])
+        gap = _gap(way, alone)
         table += [
             Row(
                 f"{units} units: points that its teacher's answers on the way are worth",
                 gap,
                 unit="points",
-                null=Null("the teacher's last answers", _gap(last, alone)),
+                null=Null("the teacher's last answers", _gap(last, alone).value),
             ),
             Row(
                 f"{units} units: lower end of that interval",
-                replace(mean([gap.low]), n=gap.n),
+                exact(gap.low, gap.n),
                 unit="points",
                 bar=Bar("at least", 0.001),
             ),
@@ -135,5 +135,5 @@ def rows(plan: Plan, large: list[float], small: dict[str, dict[int, list[float]]
     return table
 
 
-def _gap(one: list[float], other: list[float]) -> float:
-    return mean([a - b for a, b in zip(one, other, strict=True)]).value
+def _gap(one: list[float], other: list[float]) -> Measured:
+    return mean([a - b for a, b in zip(one, other, strict=True)])

@@ -6,7 +6,7 @@ A job's folder keeps the training, so that a killed experiment goes on, the mode
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,7 @@ from torch import nn
 
 from pellucid.data import ImageSet, load_images, load_text
 from pellucid.experiments.fan_out import fan_out
-from pellucid.experiments.once import recall, record
+from pellucid.experiments.once import train_once
 from pellucid.experiments.statistics import Measured, mean, share
 from pellucid.learning.batches import Pictures
 from pellucid.learning.checkpoint import load_model, restore, save_model
@@ -117,12 +117,12 @@ def speak_all(
 
 def classify_one(job: ClassifyJob) -> ClassifyMeasure:
     """Train and test; or read what was measured before."""
-    return _once(job, ClassifyMeasure, _classify)
+    return train_once(job, ClassifyMeasure, _classify)
 
 
 def speak_one(job: LanguageJob) -> LanguageMeasure:
     """Train and test; or read what was measured before."""
-    return _once(job, LanguageMeasure, _speak)
+    return train_once(job, LanguageMeasure, _speak)
 
 
 def over_seeds(measures: Sequence[ClassifyMeasure]) -> Measured:
@@ -148,19 +148,6 @@ def untrained_classifier(job: ClassifyJob) -> nn.Module:
 def parameters_of(model: nn.Module) -> int:
     """How many numbers are learned."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
-
-
-def _once(job: Job, kind: type[Answer], do: Callable[[Job, RunFolder], Answer]) -> Answer:
-    folder = job.output / job.name
-    known = recall(folder, kind)
-    if known is not None:
-        return known
-    with RunFolder.begin(job.output, job.name, job) as run:
-        measure = do(job, run)
-        record(folder, measure)
-        # Last: a run that is finished would be begun anew.
-        run.finish()
-    return measure
 
 
 def new_classifier(network: ClassifierConfig, images: ImageSet, *, seed: int) -> nn.Module:

@@ -9,7 +9,7 @@ other tasks and from random ones, by the same examples.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -97,6 +97,10 @@ class Errors:
     best: dict[str, float]
     """References on new tasks."""
 
+    def of(self, kind: str) -> float:
+        """The error of a kind, whichever of them it is."""
+        return {**self.in_context, **self.adapted, **self.best}[kind]
+
 
 def run(settings: Settings) -> list[Row]:
     """All numbers of tasks and all seeds side by side, the largest first."""
@@ -170,13 +174,12 @@ def _adapted(
 
 
 def _over(found: Sequence[Errors], kind: str) -> Measured:
-    return mean([{**f.in_context, **f.adapted, **f.best}[kind] for f in found])
+    return mean([f.of(kind) for f in found])
 
 
 def _apart(found: Sequence[Errors], one: str, other: str) -> Measured:
     """One error less another, seed by seed."""
-    pairs = [{**f.in_context, **f.adapted, **f.best} for f in found]
-    return mean([p[one] - p[other] for p in pairs])
+    return mean([f.of(one) - f.of(other) for f in found])
 
 
 def rows(plan: Plan, found: Mapping[int, Sequence[Errors]]) -> list[Row]:
@@ -247,7 +250,7 @@ def _lower(quantity: str, gap: Measured) -> Row:
     """A gap whose whole interval is to lie above 0."""
     return Row(
         f"{quantity}: lower end",
-        replace(mean([gap.low]), n=gap.n),
+        exact(gap.low, gap.n),
         unit="points",
         bar=Bar("at least", 0.001),
         note=f"the gap is {gap.value:.1f} [{gap.low:.1f}, {gap.high:.1f}]",
@@ -259,10 +262,7 @@ def _drawn(found: Mapping[int, Sequence[Errors]]) -> tuple[figure.ByTasks, figur
 
     def of(kinds: Mapping[str, str]) -> figure.ByTasks:
         return {
-            label: {
-                count: [{**e.in_context, **e.adapted, **e.best}[kind] for e in errors]
-                for count, errors in found.items()
-            }
+            label: {count: [error.of(kind) for error in errors] for count, errors in found.items()}
             for label, kind in kinds.items()
         }
 

@@ -15,6 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar, get_args, get_origin, get_ty
 
 from pellucid.learning.device import set_threads
 from pellucid.learning.files import write_json
+from pellucid.learning.runs import RunFolder
 
 MEASURED = "measured.json"
 
@@ -87,6 +88,20 @@ def once_a_job(
         return found
 
     return decorate
+
+
+def train_once(job: J, kind: type[Answer], find: Callable[[J, RunFolder], Answer]) -> Answer:
+    """What a job found that trains in its folder; where it was killed, the training goes on."""
+    folder = job.output / job.name
+    known = recall(folder, kind)
+    if known is not None:
+        return known
+    with RunFolder.begin(job.output, job.name, job) as run:
+        answer = find(job, run)
+        record(folder, answer)
+        # Last: a run that is finished would be begun anew.
+        run.finish()
+    return answer
 
 
 def _built(hint: Any, value: Any) -> Any:

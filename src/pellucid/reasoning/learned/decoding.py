@@ -8,11 +8,9 @@ from torch import Tensor
 
 from pellucid.config import check
 from pellucid.reasoning.learned.training import token_loss
-from pellucid.reasoning.learned.transformer import PAD, ChainTransformer
+from pellucid.reasoning.learned.transformer import EOS, PAD, ChainTransformer
 from pellucid.reasoning.tasks.sequence import Rows
 from pellucid.reasoning.tasks.task import Drawn, Form, Task
-
-EOS = 1
 
 
 @torch.no_grad()

@@ -48,13 +48,14 @@ class ChainConfig:
 
     def schedule(self) -> Schedule:
         """The schedule of the training."""
+        rate = Schedule.matrix_rate if self.matrix_rate is None else self.matrix_rate
         return Schedule(
             steps=self.steps,
             learning_rate=self.learning_rate,
             warmup=self.warmup,
             weight_decay=self.weight_decay,
             betas=self.betas,
-            **({} if self.matrix_rate is None else {"matrix_rate": self.matrix_rate}),
+            matrix_rate=rate,
         )
 
 

@@ -25,7 +25,7 @@ from pellucid.errors import DataError
 from pellucid.networks.language_transformer import POSITION, Window
 from pellucid.networks.token_network import TokenNetwork, TokenNetworkConfig
 
-PAD = 0
+PAD, EOS = 0, 1
 Memory = tuple[Tensor, Tensor, Tensor, list[Any]]
 """Of streams: the next token's line (B,) and place (B,), the window, and the blocks' states."""
 

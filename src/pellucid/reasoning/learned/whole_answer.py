@@ -30,10 +30,9 @@ from pellucid.learning.loop import TrainResult
 from pellucid.learning.progress import Progress
 from pellucid.learning.runs import RunFolder
 from pellucid.reasoning.learned.training import ChainConfig, Source, train
-from pellucid.reasoning.learned.transformer import PAD, ChainTransformer
+from pellucid.reasoning.learned.transformer import EOS, PAD, ChainTransformer
 from pellucid.reasoning.tasks.sequence import Rows, TokenBatch
 
-EOS = 1
 SEES = "whole answers need a network that sees both ways: give causal=False"
 
 

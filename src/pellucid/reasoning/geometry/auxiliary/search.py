@@ -18,8 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pellucid.errors import DataError
-from pellucid.reasoning.geometry.auxiliary.state import Added, State, without
+from pellucid.reasoning.geometry.auxiliary.state import UNLUCKY, Added, State, without
 
 LEAST_LIMIT = 1.0
 """Seconds that every attempt may take, however fast the first closure was."""
@@ -146,7 +145,7 @@ class _Search:
         try:
             state = node.state.extended(added)
             return state, state.run(seconds=seconds)
-        except (DataError, ValueError, AssertionError):
+        except UNLUCKY:
             return None, False
 
     def _keep(self, node: _Node, added: Sequence[Added], best: _Node, end: float) -> None:

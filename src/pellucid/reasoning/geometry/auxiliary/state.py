@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from pellucid.errors import DataError
 from pellucid.reasoning.geometry.auxiliary.candidates import Candidate
 from pellucid.reasoning.geometry.auxiliary.picture import Picture
 from pellucid.reasoning.geometry.auxiliary.pool import Pool, Weigh, by_surplus, given, pool
@@ -19,6 +20,9 @@ from pellucid.reasoning.geometry.synthetic.equations import is_constant, pair
 Places = Mapping[str, tuple[float, float]]
 Added = tuple[str, Candidate]
 """A point that was added: its name, and what it is."""
+UNLUCKY = (DataError, ValueError, AssertionError)
+"""What is raised where rounding decides what is true in a figure: what is given or derived is found
+to be false. Then another is made."""
 
 
 @dataclass(eq=False)

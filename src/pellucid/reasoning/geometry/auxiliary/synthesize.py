@@ -19,10 +19,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from pellucid.errors import DataError
 from pellucid.reasoning.geometry.auxiliary.picture import Picture
 from pellucid.reasoning.geometry.auxiliary.random_figures import RandomFigure, random_figure
-from pellucid.reasoning.geometry.auxiliary.state import Added, Places, State, without
+from pellucid.reasoning.geometry.auxiliary.state import UNLUCKY, Added, Places, State, without
 from pellucid.reasoning.geometry.auxiliary.underived import underived
 from pellucid.reasoning.geometry.check_proof import check_proof
 from pellucid.reasoning.geometry.definitions import facts
@@ -45,8 +44,6 @@ MOST = 4
 """How many auxiliary points a theorem has, at most."""
 PATIENCE = 5.0
 """Seconds after which a deduction is left."""
-UNLUCKY = (DataError, ValueError, AssertionError)
-"""What is raised where rounding decides what is true in a figure; then another is made."""
 
 
 @dataclass(frozen=True)
